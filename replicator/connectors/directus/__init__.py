@@ -1,0 +1,1 @@
+"""Directus: its JSON as our documents, and its API."""

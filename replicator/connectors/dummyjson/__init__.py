@@ -1,0 +1,1 @@
+"""DummyJSON: its JSON as our documents, and its API."""

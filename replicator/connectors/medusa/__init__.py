@@ -1,0 +1,1 @@
+"""Medusa: its JSON as our documents, and its API."""

@@ -1,0 +1,1 @@
+"""Strapi: its JSON as our documents, and its API."""

@@ -1,0 +1,1 @@
+"""The loops: capture fills the inbox, intake turns it into events, apply pays what is due."""

@@ -1,0 +1,1 @@
+"""The outside world in small: four faithful servers that can be made to fail."""

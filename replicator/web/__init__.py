@@ -1,0 +1,1 @@
+"""The doors that speak HTTP: hooks, the JSON API, reads for storefronts, the console."""
