@@ -1,0 +1,156 @@
+"""Faults: how a system is made to fail over HTTP, and the wrapper around its app that does it.
+
+A rule names the requests it is for (method, path, account) and how many of them, or which share. Kinds:
+
+- `delay`   answer, but only after `seconds`
+- `429` `500` `503`   refuse unprocessed, with the system's own body and headers
+- `drop`    close the connection unprocessed
+- `lost`    process fully, then close the connection (after `seconds`) without an answer: "time-out after the
+  write happened"
+
+The wrapper also keeps the log of requests. Who asks is resolved by the system itself
+(`request.state.account`), only while it answers; rules that name an account therefore go by who used the same
+credentials before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from replicator.sandbox.ledger import Ledger, Request, current_request
+
+KINDS = ("delay", "429", "500", "503", "drop", "lost")
+REFUSALS = ("429", "500", "503")
+CREDENTIALS_MAX = 1000  # a person's log-in per request would otherwise fill the memory
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One rule. It is used up after `count` requests; `share` < 1 lets chance pass some of them by."""
+
+    kind: str
+    count: int = 1
+    share: float = 1.0
+    method: str = ".*"
+    path: str = ".*"
+    account: str | None = None
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            msg = f"there is no fault {self.kind!r}; there are {', '.join(KINDS)}"
+            raise ValueError(msg)
+
+    def fits(self, method: str, path: str, account: str | None) -> bool:
+        """Whether it is for such a request."""
+        return (
+            self.count > 0
+            and re.fullmatch(self.method, method, re.IGNORECASE) is not None
+            and re.search(self.path, path) is not None
+            and self.account in (None, account)
+        )
+
+
+@dataclass(slots=True)
+class Faults:
+    """The rules of one system, in the order in which they are tried."""
+
+    rng: random.Random
+    rules: list[Fault] = field(default_factory=list)
+
+    def take(self, method: str, path: str, account: str | None) -> Fault | None:
+        """The fault that befalls this request, used up by one."""
+        for rule in self.rules:
+            if rule.fits(method, path, account) and (rule.share >= 1 or self.rng.random() < rule.share):
+                rule.count -= 1
+                self.rules = [each for each in self.rules if each.count > 0]
+                return rule
+        return None
+
+
+class Faulty:
+    """A system's app with its faults and the log of requests around it."""
+
+    def __init__(
+        self, app: ASGIApp, *, name: str, ledger: Ledger, faults: Faults, refusal: Callable[[int], Response]
+    ) -> None:
+        self._app = app
+        self._name = name
+        self._ledger = ledger
+        self._faults = faults
+        self._refusal = refusal
+        self._accounts: dict[bytes, str] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or fail it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        query = scope["query_string"].decode()
+        path = scope["path"] + (f"?{query}" if query else "")
+        request = self._ledger.asked(system=self._name, method=scope["method"], path=path)
+        credentials = _credentials(scope)
+        fault = self._faults.take(scope["method"], path, self._accounts.get(credentials))
+        request.fault = fault.kind if fault else None
+        scope.setdefault("state", {})
+        token = current_request.set(request)
+        try:
+            await self._serve(fault, request, (scope, receive, send))
+        finally:
+            current_request.reset(token)
+            self._learn(credentials, scope, request)
+
+    async def _serve(self, fault: Fault | None, request: Request, call: tuple[Scope, Receive, Send]) -> None:
+        scope, receive, send = call
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                request.status = message["status"]
+            await send(message)
+
+        async def swallow(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                request.status = message["status"]
+
+        if fault is not None and fault.kind in REFUSALS:
+            await self._refusal(int(fault.kind))(scope, receive, answer)
+        elif fault is not None and fault.kind in ("drop", "lost"):
+            request.answered = False
+            if fault.kind == "lost":
+                await self._app(scope, receive, swallow)
+            await asyncio.sleep(fault.seconds)
+            await _hang_up(scope, receive)
+        else:
+            if fault is not None:
+                await asyncio.sleep(fault.seconds)
+            await self._app(scope, receive, answer)
+
+    def _learn(self, credentials: bytes, scope: Scope, request: Request) -> None:
+        request.account = scope["state"].get("account")
+        if credentials and request.account is not None:
+            if len(self._accounts) >= CREDENTIALS_MAX:
+                self._accounts.clear()
+            self._accounts[credentials] = request.account
+
+
+def _credentials(scope: Scope) -> bytes:
+    return b"".join(value for name, value in scope["headers"] if name in (b"authorization", b"cookie"))
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    transport = scope["state"].get(
+        "transport"
+    )  # put there by the server (serve.py); tests without sockets have none
+    if not isinstance(transport, asyncio.Transport):
+        msg = "the sandbox closed the connection"
+        raise ConnectionResetError(msg)
+    transport.close()
+    while (await receive())["type"] != "http.disconnect":  # the rest of the body may still be under way
+        pass
