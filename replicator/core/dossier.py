@@ -1,0 +1,214 @@
+"""The dossier: all we know of one entity, and the protocol over it: observe, plan, confirm.
+
+A dossier is the entity's state and one replica row per system. Each step takes a dossier and returns the next one
+with what has to be stored besides (events, conflicts, states seen). Steps of different entities never meet, so a unit
+of work is a loop of these over rows that were loaded in bulk, and the simulator drives exactly what the engine
+drives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from replicator.core.document import Value
+from replicator.core.entity import Entity, fold
+from replicator.core.event import EXISTENCE, OPERATOR, Act, Draft
+from replicator.core.gate import Observation, Verdict, content_name, judge
+from replicator.core.merge import Conflict, Edit, merge
+from replicator.core.outcome import Outcome
+from replicator.core.plan import Plan, plan
+from replicator.core.replica import NO_PAST, Past, Replica, Seen, Signed
+from replicator.core.schema import EntityType
+from replicator.core.vector import advance, following
+from replicator.core.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How one type is replicated here: its schema, and the view of every system that carries it."""
+
+    schema: EntityType
+    views: Mapping[str, View]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """An entity and what every system holds of it."""
+
+    entity: Entity
+    replicas: Mapping[str, Replica] = field(default_factory=dict)
+
+    def replica(self, system: str) -> Replica:
+        """The row of a system; an empty one where the system was never met."""
+        row = self.replicas.get(system)
+        return row or Replica(system=system, entity=self.entity.id, type=self.entity.type)
+
+    def with_replica(self, row: Replica) -> Dossier:
+        """The dossier with one row put in place."""
+        return replace(self, replicas={**self.replicas, row.system: row})
+
+    def due(self, rules: Rules) -> dict[str, Plan]:
+        """What each system is to be written: empty when all hold what they should."""
+        plans = {name: plan(self.entity, self.replica(name), view) for name, view in rules.views.items()}
+        return {name: planned for name, planned in plans.items() if planned is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What a step may not make itself: the time (epoch seconds), the clock reading (µs), the id of an event, its
+    cause.
+    """
+
+    now: float
+    clock: int
+    event_id: str
+    cause: int | None = None
+    source_time: datetime | None = None
+    entry: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What one observation did: the dossier after it, and what is to be stored besides."""
+
+    dossier: Dossier
+    outcome: Outcome
+    reason: str
+    draft: Draft | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    seen: Seen | None = None
+    signed: Signed | None = None
+    refused: Mapping[str, Value] = field(default_factory=dict)
+
+
+def observe(
+    dossier: Dossier, rules: Rules, system: str, observation: Observation, stamp: Stamp, past: Past = NO_PAST
+) -> Judgement:
+    """Judge one observation of this entity at `system`, and take what it says into the dossier."""
+    view, before = rules.views[system], dossier.replica(system)
+    verdict = judge(dossier.entity, before, view, observation, stamp.now, past)
+    row, entity = verdict.replica, dossier.entity
+    draft: Draft | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    if verdict.edit:
+        draft, conflicts = _event(entity, rules, verdict, observation, stamp)
+        entity = fold(entity, draft)
+        row = replace(row, vector=advance(verdict.context, draft.dot))
+    seen, signed = _remembered(verdict, row)
+    return Judgement(
+        dossier=replace(dossier, entity=entity).with_replica(row),
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        draft=draft,
+        conflicts=conflicts,
+        seen=seen,
+        signed=signed,
+        refused=verdict.refused,
+    )
+
+
+def decide(dossier: Dossier, rules: Rules, changes: Mapping[str, Value], stamp: Stamp, note: str) -> Judgement:
+    """A person's decision or revert: the fields become what they say, whatever was concurrent. Context: all we know.
+
+    The key EXISTENCE → False deletes the entity. What changes nothing and settles nothing makes no event.
+    """
+    entity = dossier.entity
+    edit = {key: (entity.exists if key == EXISTENCE else entity.value(key), value) for key, value in changes.items()}
+    edit = {key: pair for key, pair in edit.items() if pair[0] != pair[1] or not _settled(entity, key)}
+    if not edit:
+        return Judgement(dossier=dossier, outcome=Outcome.ECHO, reason="it is so already")
+    deciding = Edit(
+        origin=OPERATOR,
+        dot=following(entity.vector, OPERATOR),
+        context=entity.vector,
+        clock=stamp.clock,
+        changes=edit,
+        decision=True,
+    )
+    draft, conflicts = _draft(entity, rules, deciding, stamp)
+    draft = replace(draft, note=note)
+    return Judgement(
+        dossier=replace(dossier, entity=fold(entity, draft)),
+        outcome=Outcome.EVENT,
+        reason=note,
+        draft=draft,
+        conflicts=conflicts,
+    )
+
+
+def bind(dossier: Dossier, system: str, stamp: Stamp) -> tuple[Dossier, Draft]:
+    """The fact that our create landed: this remote id at this system is this entity. It is an event, so the log knows
+    it.
+    """
+    entity, row = dossier.entity, dossier.replica(system)
+    dot = following(entity.vector, system)
+    draft = Draft(
+        id=stamp.event_id,
+        type=entity.type,
+        entity=entity.id,
+        origin=system,
+        n=dot.n,
+        context=row.vector,
+        clock=stamp.clock,
+        act=Act.BIND,
+        remote_id=row.remote_id,
+        generation=row.generation,
+        cause=stamp.cause,
+    )
+    bound = replace(row, vector=advance(row.vector, dot))
+    return replace(dossier, entity=fold(entity, draft)).with_replica(bound), draft
+
+
+def _event(
+    entity: Entity, rules: Rules, verdict: Verdict, observation: Observation, stamp: Stamp
+) -> tuple[Draft, tuple[Conflict, ...]]:
+    row = verdict.replica
+    edit = Edit(
+        origin=row.system,
+        dot=following(entity.vector, row.system),
+        context=verdict.context,
+        clock=stamp.clock,
+        changes=verdict.edit,
+    )
+    draft, conflicts = _draft(entity, rules, edit, stamp)
+    named = replace(draft, remote_id=observation.remote_id, generation=row.generation, author=observation.author)
+    return named, conflicts
+
+
+def _draft(entity: Entity, rules: Rules, edit: Edit, stamp: Stamp) -> tuple[Draft, tuple[Conflict, ...]]:
+    merged = merge(entity, rules.schema, edit)
+    draft = Draft(
+        id=stamp.event_id,
+        type=entity.type,
+        entity=entity.id,
+        origin=edit.origin,
+        n=edit.dot.n,
+        context=edit.context,
+        clock=edit.clock,
+        changes=merged.changes,
+        cause=stamp.cause,
+        source_time=stamp.source_time,
+        entry=stamp.entry,
+    )
+    return draft, merged.conflicts
+
+
+def _remembered(verdict: Verdict, row: Replica) -> tuple[Seen | None, Signed | None]:
+    if verdict.content is None:
+        return None, None
+    seen = Seen(digest=content_name(verdict.content), vector=row.vector, version=row.version)
+    return seen, signed_state(row)
+
+
+def signed_state(row: Replica) -> Signed | None:
+    """The state to remember under the marker of the last write that landed."""
+    if row.sync_id is None or row.known is None:
+        return None
+    return Signed(sync_id=row.sync_id, known=row.known, asked=row.asked, vector=row.vector)
+
+
+def _settled(entity: Entity, key: str) -> bool:
+    cell = entity.cells.get(key)
+    return cell is None or cell.settled

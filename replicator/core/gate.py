@@ -1,0 +1,265 @@
+"""The gate: from an observation to what it means. Pure; the heart of loop prevention.
+
+An observation is a record read at one moment. It is compared with the *base*: the state its content was made from.
+What differs from the base was changed by somebody; what does not is our own write coming back (an echo), however
+late, however often. Which base it is tells the marker that our writes leave, and the states seen before:
+
+- the marker of the write under way: it landed; the base is what is known then;
+- the marker of our last write, or a type without markers: the base is what is known;
+- an older marker, or ours gone: a state seen before at a remote version that is not newer is a restored dump (base:
+  that state), with a newer version a person's undo (base: known); content never seen is an old copy saved by somebody
+  (base: the state last seen under that marker);
+- anything else: known.
+
+No clock decides: there is no window in which an edit is ignored, and none after which an echo becomes an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from replicator.core.document import Document, Value, digest
+from replicator.core.entity import Entity, trail_name
+from replicator.core.event import EXISTENCE
+from replicator.core.marker import Marker
+from replicator.core.outcome import Outcome
+from replicator.core.replica import NO_PAST, Doing, Past, Replica
+from replicator.core.schema import Policy
+from replicator.core.vector import Vector, join
+from replicator.core.view import Refusal, View
+
+TURNS_MAX = 6  # refusals of one value in a row before it is left alone: an automation over there does not give up
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """A record of a known entity as read at one moment; references are entity ids. `fields` is None where it is
+    absent.
+
+    `began` is the revision counter noted before the read started (None: the content is an answer to our own call,
+    nothing can be older). `wrote` is the sync id that the system itself names as the author of the present content,
+    `author` anybody else. `doubt` says why an absence or a return is not believed at the moment.
+    """
+
+    remote_id: str
+    fields: Document | None
+    version: int = 0
+    marker: Marker | None = None
+    began: int | None = None
+    wrote: str | None = None
+    author: str | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What an observation means. `edit`: key → (before, after), with `context`, what its author had seen.
+
+    `replica` is the row as it is to be kept (its vector without the edit's own dot, which the event will bring).
+    """
+
+    outcome: Outcome
+    reason: str
+    replica: Replica
+    edit: Mapping[str, tuple[Value, Value]] = field(default_factory=dict)
+    context: Vector = field(default_factory=dict)
+    refused: Mapping[str, Value] = field(default_factory=dict)
+    content: Document | None = None  # the complete document judged
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What the content is compared with: a state, the vector it stood under, and what was asked then."""
+
+    known: Document
+    vector: Vector
+    asked: Document
+    old: bool = False
+    ours: Document = field(default_factory=dict)
+    reason: str = "as last known"
+
+
+def judge(
+    entity: Entity, replica: Replica, view: View, observation: Observation, now: float, past: Past = NO_PAST
+) -> Verdict:
+    """What this observation means. `now` is in epoch seconds and only tells whether a call of ours may still be under
+    way.
+    """
+    if replica.held is not None:
+        return Verdict(outcome=Outcome.HELD, reason=replica.held, replica=replica)
+    if observation.began is not None:
+        if replica.revision > observation.began:
+            return Verdict(outcome=Outcome.STALE, reason="read before our newest knowledge of it", replica=replica)
+        if replica.under_way(now):
+            return Verdict(outcome=Outcome.STALE, reason="a write of ours is under way", replica=replica)
+    if observation.fields is None:
+        return _absent(entity, replica, view, observation)
+    content, missing = view.complete(observation.fields, replica.known)
+    if missing:
+        reason = f"the answer has no {', '.join(missing)}: a dropped column or a missing right"
+        return Verdict(outcome=Outcome.REJECTED, reason=reason, replica=replica)
+    if not replica.present and observation.doubt and entity.deleted is not None:
+        return Verdict(outcome=Outcome.HELD, reason=observation.doubt, replica=replica)
+    row = _landed(replica, view, observation)
+    base = _base(row, view, observation, content, past)
+    return _compare(entity, row, view, observation, content, base)
+
+
+def confirmed(replica: Replica, view: View) -> Replica:
+    """The row after its intent has landed: what we asked for is known, in the normal form of that system."""
+    intent = replica.intent
+    if intent is None:
+        return replica
+    if intent.doing is Doing.DELETE:
+        return replace(replica.vacated(), vector=join(replica.vector, intent.vector))
+    normal = {key: view.normal(key, value) for key, value in intent.asked.items()}
+    return replace(
+        replica,
+        known={**(replica.known or {}), **normal},
+        asked={**replica.asked, **intent.asked},
+        vector=join(replica.vector, intent.vector),
+        sync_id=intent.sync_id,
+        intent=None,
+    )
+
+
+def _landed(replica: Replica, view: View, observation: Observation) -> Replica:
+    intent = replica.intent
+    if intent is None or intent.doing is Doing.DELETE:
+        return replica
+    signed = observation.marker.sync_id if view.marks and observation.marker else None
+    return confirmed(replica, view) if intent.sync_id in (signed, observation.wrote) else replica
+
+
+def _base(row: Replica, view: View, observation: Observation, content: Document, past: Past) -> _Base:
+    known = _Base(row.known or {}, row.vector, row.asked)
+    signed = observation.marker.sync_id if observation.marker else None
+    if not view.marks or signed == row.sync_id or observation.wrote == row.sync_id is not None:
+        return known
+    if past.seen is not None and observation.version <= row.version:
+        return _Base(
+            content, past.seen.vector, content, old=True, reason="a state seen before came back: a restored dump"
+        )
+    if past.seen is None and past.signed is not None:
+        then = past.signed
+        return _Base(then.known, then.vector, then.asked, old=True, reason="an old copy was saved again")
+    if past.abandoned is not None:
+        return replace(known, ours=past.abandoned, reason="a write of ours given up for lost had landed")
+    return known
+
+
+def _compare(
+    entity: Entity, row: Replica, view: View, observation: Observation, content: Document, base: _Base
+) -> Verdict:
+    asked = dict(row.asked)
+    edit: dict[str, tuple[Value, Value]] = {}
+    for key, value in content.items():
+        before = base.known.get(key)
+        if before == value:
+            continue
+        follows = _ours(entity, row, view, base, key, value)
+        if follows is not None:
+            asked[key] = follows[0]
+        else:
+            edit[key] = (before, value)
+    edit, refused, turns = _permitted(row, view, edit, asked)
+    if base.old:
+        asked = {
+            key: value if value != base.known.get(key) else base.asked.get(key, value) for key, value in content.items()
+        }
+    for key, value in content.items():
+        if key in edit or key not in asked:
+            asked[key] = value
+    signed = observation.marker.sync_id if observation.marker and base.old else row.sync_id
+    kept = replace(
+        row,
+        remote_id=observation.remote_id,
+        known=dict(content),
+        asked=asked,
+        vector=base.vector,
+        sync_id=signed,
+        version=max(row.version, observation.version),
+        turns=turns,
+    )
+    if edit and entity.deleted is not None and view.feed:
+        reason = "deleted elsewhere: a feed does not bring it back"
+        return Verdict(outcome=Outcome.REFUSED, reason=reason, replica=kept, refused={EXISTENCE: True}, content=content)
+    outcome, reason = _name(edit, refused, base)
+    return Verdict(
+        outcome=outcome, reason=reason, replica=kept, edit=edit, context=base.vector, refused=refused, content=content
+    )
+
+
+def _name(edit: Mapping[str, object], refused: Mapping[str, object], base: _Base) -> tuple[Outcome, str]:
+    if edit:
+        return Outcome.EVENT, f"changed there: {', '.join(sorted(edit))} (compared with the state {base.reason})"
+    if refused:
+        return Outcome.REFUSED, f"may not be changed there: {', '.join(sorted(refused))}"
+    if base.old:
+        return Outcome.REGRESSION, base.reason
+    return Outcome.ECHO, "nothing differs from what is known"
+
+
+def _ours(entity: Entity, row: Replica, view: View, base: _Base, key: str, value: Value) -> tuple[Value] | None:
+    """What `asked` follows to, where a difference is not somebody's edit: a write of ours seen late, or a
+    coincidence.
+    """
+    under_way = row.intent.asked if row.intent is not None and not view.marks else {}
+    for wrote in (under_way, base.ours):
+        if key in wrote and value in (wrote[key], view.normal(key, wrote[key])):
+            return (wrote[key],)
+    summed = view.schema.field(key).policy is Policy.SUM
+    if not base.old and not summed and key in entity.cells:
+        present = entity.value(key)
+        if value in (present, view.normal(key, present)):
+            return (present,)
+    return None
+
+
+def _permitted(
+    row: Replica, view: View, edit: dict[str, tuple[Value, Value]], asked: dict[str, Value]
+) -> tuple[dict[str, tuple[Value, Value]], dict[str, Value], dict[str, int]]:
+    """Part the edit into what may be changed there and what may not; `asked` takes theirs where it is to be put
+    right.
+    """
+    refused: dict[str, Value] = {}
+    turns = dict(row.turns)
+    for key in list(edit):
+        policy = view.refuses.get(view.schema.field(key).name)
+        if policy is None:
+            continue
+        refused[key] = edit.pop(key)[1]
+        turn = f"{key}={trail_name(refused[key])}"
+        count = turns.get(turn, 0) + 1
+        turns = {other: n for other, n in turns.items() if not other.startswith(f"{key}=")} | {turn: count}
+        if policy is Refusal.REVERT and count <= TURNS_MAX:
+            asked[key] = refused[key]
+    return edit, refused, turns
+
+
+def _absent(entity: Entity, replica: Replica, view: View, observation: Observation) -> Verdict:
+    intent = replica.intent
+    if intent is not None and intent.doing is Doing.DELETE:
+        return Verdict(outcome=Outcome.ECHO, reason="our deletion landed", replica=confirmed(replica, view))
+    if not replica.present:
+        return Verdict(outcome=Outcome.ECHO, reason="it is not there, as known", replica=replica)
+    if entity.deleted is not None:
+        return Verdict(outcome=Outcome.ECHO, reason="deleted here as well", replica=replica.vacated())
+    if observation.doubt:
+        return Verdict(outcome=Outcome.HELD, reason=observation.doubt, replica=replica)
+    if not view.accepts_deletes:
+        reason = "records may not be deleted there"
+        return Verdict(outcome=Outcome.REFUSED, reason=reason, replica=replica.vacated(), refused={EXISTENCE: False})
+    return Verdict(
+        outcome=Outcome.EVENT,
+        reason="deleted there",
+        replica=replica.vacated(),
+        edit={EXISTENCE: (True, False)},
+        context=replica.vector,
+    )
+
+
+def content_name(content: Document) -> str:
+    """The name under which a state is remembered as seen."""
+    return digest(dict(content))

@@ -1,0 +1,84 @@
+"""The errors of this program, one tree; each says whose fault it is and what to do.
+
+```
+ReplicatorError
+├── ConfigurationError      ours to mend: a setting is missing or wrong (exit code 2)
+├── LogError                the log refuses: nothing was written
+│   ├── DedupeMismatch      a delivery id came again with other content
+│   ├── ClaimTaken          a natural key belongs to another entity already
+│   └── LogDamaged          positions, digests or chain do not hold
+├── CanonicalError          a value has no canonical form (a float, an unknown kind)
+└── RemoteError             theirs: a system answered something we cannot use
+    ├── Unreachable         no answer: try again; a write may have happened or not
+    ├── Throttled           told to wait: try again at `retry_after`
+    ├── Unauthorised        the account is refused: mend the token or the rights
+    ├── Rejected            the request itself is refused: trying again will not help
+    └── BadAnswer           the answer cannot be read (HTML, half a body, a key missing)
+```
+"""
+
+from __future__ import annotations
+
+
+class ReplicatorError(Exception):
+    """Something this program cannot do."""
+
+
+class ConfigurationError(ReplicatorError):
+    """A setting is missing or wrong."""
+
+
+class LogError(ReplicatorError):
+    """The log refuses."""
+
+
+class DedupeMismatch(LogError):
+    """A delivery id came again with other content."""
+
+
+class ClaimTaken(LogError):
+    """A natural key belongs to another entity already."""
+
+
+class LogDamaged(LogError):
+    """Positions, digests or the chain of the log do not hold."""
+
+
+class CanonicalError(ReplicatorError):
+    """A value has no canonical form."""
+
+
+class RemoteError(ReplicatorError):
+    """A system answered something we cannot use. `status` is the HTTP status, if there was an answer."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Unreachable(RemoteError):
+    """No answer came: a read can be tried again; a write may have happened or not."""
+
+
+class Throttled(RemoteError):
+    """The system tells us to wait; `retry_after` is in seconds from now, None where it did not say."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None, status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
+
+
+class Unauthorised(RemoteError):
+    """The account is refused: mend the token or its rights."""
+
+
+class Rejected(RemoteError):
+    """The request itself is refused: sending it again will not help. `field` names what is at fault, if told."""
+
+    def __init__(self, message: str, *, field: str | None = None, status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.field = field
+
+
+class BadAnswer(RemoteError):
+    """The answer cannot be read: HTML for JSON, half a body, an expected key missing."""
