@@ -1,15 +1,14 @@
-"""Pace: how fast to ask one system. Additive increase, multiplicative decrease (AIMD), as TCP and CouchDB's
-replicator do.
+"""Pace: how fast to ask one system.
 
-Theory. Nobody tells us how much a system can take from us, and others use it too. So we probe: while requests are
-answered, the rate grows by `STEP` requests per second each second; when the system says "too fast" (429, 503), the
-rate is halved. Of all such rules this one lets several clients, who know nothing of one another, settle at equal
-shares (Chiu and Jain 1989). Three things are added:
+Theory: additive increase, multiplicative decrease (AIMD), as in TCP and in CouchDB's replicator. Nobody tells us how
+much a system can take from us, and others use it too. So we probe: while requests are answered, the rate grows by
+`STEP` requests per second each second; when the system says "too fast" (429, 503), the rate is halved. Of all such
+rules this one lets several clients, who know nothing of one another, settle at equal shares (Chiu and Jain 1989).
+Three things are added:
 
 1. A pace starts *free*: most systems have no limit, and a batch should not creep. The first refusal makes it count.
-2. One congestion, one decrease. Requests already under way when the rate was halved will be refused too; a refusal of
-a request
-   that began before the last decrease only moves the moment from which we may go on.
+2. One congestion, one decrease. Requests already under way when the rate was halved will be refused too; a refusal
+   of a request that began before the last decrease only moves the moment from which we may go on.
 3. What the system says goes first. A wait it tells, or a quota it says is used up, holds everything until then.
 
 All values: the caller hands in `now` (seconds since 1970, because that is what the headers speak of) and gets a new
