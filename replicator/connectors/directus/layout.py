@@ -1,0 +1,74 @@
+"""Names over there: which collection holds a type, which column a field, and how many-to-many junctions are called.
+
+The defaults are what `provision` makes. A shop that has collections of its own gives its names instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from replicator.catalog import CATALOG
+from replicator.core.schema import EntityType, Kind
+
+COLLECTIONS = {"tag": "tags", "category": "categories", "product": "products", "variant": "variants"}
+COLUMNS = {"variant": {"price": "prices"}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Junction:
+    """A many-to-many field: the collection between, and its two columns."""
+
+    field: str  # the alias on our collection
+    collection: str
+    ours: str
+    theirs: str
+    target: str  # the collection referred to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How types are laid out in one Directus. `columns`: type → field → column, where their names differ.
+
+    `marker` is a JSON column for the sync metadata, `medusa` a column with the record's id in Medusa, which older
+    bridges left; a type with no such columns can do without them.
+    """
+
+    collections: Mapping[str, str] = field(default_factory=lambda: dict(COLLECTIONS))
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: dict(COLUMNS))
+    types: Mapping[str, EntityType] = field(default_factory=lambda: dict(CATALOG))
+    marker: str = "sync"
+    medusa: str = "medusa_id"
+
+    def carried(self) -> list[EntityType]:
+        """The types that have a collection here, parents first."""
+        return [schema for name, schema in self.types.items() if name in self.collections]
+
+    def column(self, type_name: str, field_name: str) -> str:
+        """The column of a field."""
+        return self.columns.get(type_name, {}).get(field_name, field_name)
+
+    def type_of(self, collection: str) -> str | None:
+        """The type a collection holds, if any."""
+        return next((name for name, each in self.collections.items() if each == collection), None)
+
+    def junctions(self, type_name: str) -> dict[str, Junction]:
+        """The many-to-many fields of a type: field → junction. Named as the Directus app itself names them."""
+        found: dict[str, Junction] = {}
+        ours = self.collections[type_name]
+        for name, each in self.types[type_name].fields.items():
+            target = self.collections.get(each.target or "")
+            if each.kind is Kind.REFERENCES and target is not None:
+                found[name] = Junction(
+                    field=self.column(type_name, name),
+                    collection=f"{ours}_{target}",
+                    ours=f"{ours}_id",
+                    theirs=f"{target}_id",
+                    target=target,
+                )
+        return found
+
+    def collections_all(self) -> list[str]:
+        """Every collection that we read or write: those of the types, and the junctions between them."""
+        between = [one.collection for each in self.carried() for one in self.junctions(each.name).values()]
+        return [*(self.collections[each.name] for each in self.carried()), *between]
