@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -40,10 +41,15 @@ class Shown:
 
 
 class System(Protocol):
-    """What each system's class offers to the kernel."""
+    """What each system's class offers to the kernel.
+
+    `access` is what one needs beside the address to work there: the replicator's own credentials and a person's, under the
+    names in which the process prints them (`token`, `person_token`, `email`, `password`, `person_email` …).
+    """
 
     name: str
     app: Starlette
+    access: Mapping[str, str]
 
     def reset(self) -> None:
         """As freshly installed: accounts and schema are there, no records."""
@@ -76,9 +82,7 @@ class World:
     def __init__(self, seed: int = 0) -> None:
         self.rng = random.Random(seed)
         self.ledger = Ledger(self.now)
-        self.faults: dict[str, Faults] = {
-            name: Faults(random.Random(f"{seed}/{name}/faults")) for name in SYSTEMS
-        }
+        self.faults: dict[str, Faults] = {name: Faults(random.Random(f"{seed}/{name}/faults")) for name in SYSTEMS}
         self.hooks: dict[str, Hooks] = {
             name: Hooks(name, self.ledger, random.Random(f"{seed}/{name}/hooks")) for name in SYSTEMS
         }
