@@ -1,0 +1,165 @@
+"""Documents are made, changed and deleted here, whoever asks: checked, committed, noted in the ledger, told.
+
+`unique: true` is checked in JavaScript before the insert, so two creates at once both pass. What happens then
+depends on the database: with the unique index (`index`) the later one ends in a 500, without it there are two.
+With `companion` on, every write is stamped with who made it, and leaves a row in the outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from replicator.sandbox.strapi.announce import Announcer
+from replicator.sandbox.strapi.answers import Writer
+from replicator.sandbox.strapi.filters import Finder
+from replicator.sandbox.strapi.refusals import Refusal
+from replicator.sandbox.strapi.shown import changes, shown
+from replicator.sandbox.strapi.tables import Row, Tables
+from replicator.sandbox.strapi.types import ContentType, content_types
+from replicator.sandbox.strapi.values import Checker
+from replicator.sandbox.world import Shown, World
+
+INDEXED = "entity_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who asks: `name` as the ledger knows it, `stamp` as the companion writes it down."""
+
+    name: str
+    stamp: str
+    user: int | None = None  # an editor's id
+    writes: bool = True
+
+
+class Records:
+    """The documents and what happens to them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.tables = Tables(world.rng)
+        self.types: Mapping[str, ContentType] = content_types(companion=False)
+        self.index = True
+        self.meeting: asyncio.Barrier | None = None  # creates wait for one another between check and insert
+        self.announcer = Announcer(world, lambda: self.writer)
+
+    @property
+    def companion(self) -> bool:
+        """Whether the companion is installed."""
+        return "change" in self.types
+
+    @companion.setter
+    def companion(self, installed: bool) -> None:
+        self.types = content_types(companion=installed)
+
+    @property
+    def finder(self) -> Finder:
+        """Looks documents up."""
+        return Finder(self.types, self.tables)
+
+    @property
+    def writer(self) -> Writer:
+        """Writes documents down."""
+        return Writer(self.types, self.tables)
+
+    async def create(self, kind: ContentType, data: Mapping[str, object], account: Account) -> Row:
+        """A new document."""
+        checker = Checker(self.types, self.tables)
+        stamped = self._stamped(kind, data, account)
+        values = checker.scalars(kind, stamped, creating=True)
+        checker.unique(kind, values, None)
+        links = checker.links(kind, data, None)
+        now = self._world.now()
+        await self._between(self.meeting)
+        self._index(kind, values, None)
+        row = self.tables.insert(kind.name, now, values, links)
+        row.created_by = row.updated_by = account.user
+        self._note(kind, row, account, "create", None)
+        self.announcer.wrote("entry.create", kind, row.document_id)
+        return row
+
+    async def update(self, kind: ContentType, row: Row, data: Mapping[str, object], account: Account) -> Row:
+        """Change what is given. Even an empty change is a new moment and is told."""
+        checker = Checker(self.types, self.tables)
+        stamped = self._stamped(kind, data, account)
+        values = checker.scalars(kind, stamped, creating=False)
+        checker.unique(kind, values, row)
+        links = checker.links(kind, data, row)
+        now = self._world.now()
+        await self._between(None)
+        if self.tables.get(kind.name, row.document_id) is not row:
+            raise Refusal(404)
+        self._index(kind, values, row)
+        before = self._shown(kind, row)
+        row.values |= values
+        row.links |= links
+        row.updated_at = row.published_at = now
+        row.updated_by = account.user or row.updated_by
+        self._note(kind, row, account, "update", before)
+        self.announcer.wrote("entry.update", kind, row.document_id)
+        return row
+
+    def delete(self, kind: ContentType, row: Row, account: Account) -> None:
+        """Delete a document. Others that refer to it lose the reference, and nobody hears of that."""
+        self._note(kind, row, account, "delete", self._shown(kind, row))
+        referring = [
+            (other.name, name)
+            for other in self.types.values()
+            for name, attribute in other.relations.items()
+            if attribute.target == kind.name
+        ]
+        self.tables.remove(kind.name, row.document_id, referring)
+        self.announcer.deleted(kind, row)
+
+    def served(self, kind: ContentType, rows: list[Row], account: str) -> None:
+        """Documents were shown whole in an answer."""
+        for row in rows if kind.catalog else []:
+            self._world.ledger.served(system="strapi", account=account, type=kind.catalog, remote_id=row.document_id)
+
+    async def _between(self, meeting: asyncio.Barrier | None) -> None:
+        # Checking and committing are two round trips to the database: others run in between.
+        await (meeting.wait() if meeting is not None else asyncio.sleep(0))
+
+    def _index(self, kind: ContentType, values: Mapping[str, object], row: Row | None) -> None:
+        value = values.get(INDEXED) if self.index else None
+        if value is not None and any(other is not row for other in self.tables.holding(kind.name, INDEXED, value)):
+            raise Refusal(500)
+
+    def _stamped(self, kind: ContentType, data: Mapping[str, object], account: Account) -> Mapping[str, object]:
+        if not (self.companion and kind.catalog):
+            return data
+        return {**data, "last_writer": account.stamp, "write_id": data.get("write_id")}
+
+    def _shown(self, kind: ContentType, row: Row) -> Shown | None:
+        return shown(kind, row, self.tables) if kind.catalog else None
+
+    def _note(self, kind: ContentType, row: Row, account: Account, action: str, before: Shown | None) -> None:
+        after = None if action == "delete" else self._shown(kind, row)
+        subject = after or before
+        if subject is None:
+            return
+        self._world.ledger.wrote(
+            system="strapi",
+            account=account.name,
+            type=kind.catalog,
+            key=subject.key,
+            remote_id=row.document_id,
+            action=action,
+            changes=changes(before, after),
+        )
+        if self.companion:
+            self._outbox(kind, row, account, action)
+
+    def _outbox(self, kind: ContentType, row: Row, account: Account, action: str) -> None:
+        values = {
+            "model_uid": kind.uid,
+            "action": action,
+            "entity_document_id": row.document_id,
+            "entity_id": row.values.get("entity_id"),
+            "actor": account.stamp,
+            "write_id": None if action == "delete" else row.values.get("write_id"),
+            "payload": self.writer.scalars(kind, row),
+        }
+        self.tables.insert("change", self._world.now(), values, {})
