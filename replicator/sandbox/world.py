@@ -43,8 +43,8 @@ class Shown:
 class System(Protocol):
     """What each system's class offers to the kernel.
 
-    `access` is what one needs beside the address to work there: the replicator's own credentials and a person's, under the
-    names in which the process prints them (`token`, `person_token`, `email`, `password`, `person_email` …).
+    `access` is what one needs beside the address to work there: the replicator's own credentials and a person's, under
+    the names in which the process prints them (`token`, `person_token`, `email`, `password`, `person_email` …).
     """
 
     name: str
