@@ -1,0 +1,77 @@
+"""Finding: locators to records. By remote id where it is known, else by our entity id, else by natural keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from replicator.connectors.base import Ambiguous, Locator, Record
+from replicator.connectors.medusa import products, taxonomy, variants
+from replicator.connectors.medusa.raw import Raw, living
+from replicator.connectors.medusa.reading import LISTS, Reader
+
+
+async def find(reader: Reader, locators: Sequence[Locator]) -> list[Record | Ambiguous | None]:
+    """The records, in the order asked for; all locators are of one type."""
+    if not locators:
+        return []
+    type_name = locators[0].type
+    kind = LISTS[type_name]
+    found: dict[int, list[Raw]] = {}
+    ids = {index: one.remote_id for index, one in enumerate(locators) if one.remote_id is not None}
+    await _matched(reader, type_name, ("id[]", "id"), ids, found)
+    if kind.entity is not None:
+        entities = {index: one.entity for index, one in enumerate(locators) if index not in ids and one.entity}
+        await _matched(reader, type_name, (kind.entity, "external_id"), entities, found)
+    for key, param in kind.params.items():
+        wanted = {
+            index: str(one.keys[key])
+            for index, one in enumerate(locators)
+            if index not in ids and index not in found and one.keys.get(key) is not None
+        }
+        await _matched(reader, type_name, (param, key), wanted, found)
+    single = [rows[0] for rows in found.values() if len(rows) == 1]
+    made = {record.remote_id: record for record in await records(reader, type_name, single)}
+    return [_result(one, found.get(index, []), made) for index, one in enumerate(locators)]
+
+
+async def records(reader: Reader, type_name: str, raws: Sequence[Raw]) -> list[Record]:
+    """Rows of one type as records; of variants with their stock, asked for in bulk."""
+    if type_name == "product":
+        return [products.record(raw) for raw in raws]
+    if type_name != "variant":
+        return [taxonomy.record(type_name, raw) for raw in raws]
+    items = [item for raw in raws if "inventory_items" in raw and (item := variants.item_of(raw))]
+    levels = await reader.levels(items)
+    return [variants.record(raw, levels) for raw in raws]
+
+
+async def families(reader: Reader, raws: Sequence[Raw]) -> list[Record]:
+    """Products and, each behind its product, their variants."""
+    inside = [variant for raw in raws for variant in living(raw.get("variants"), f"variants of {raw['id']}")]
+    parts: dict[str, list[Record]] = {}
+    for variant, record in zip(inside, await records(reader, "variant", inside), strict=True):
+        parts.setdefault(str(variant["product_id"]), []).append(record)
+    return [one for raw in raws for one in (products.record(raw), *parts.get(raw["id"], ()))]
+
+
+async def _matched(
+    reader: Reader, type_name: str, by: tuple[str, str], wanted: dict[int, str], found: dict[int, list[Raw]]
+) -> None:
+    """Look rows up and put them where they are wanted; `by` is a filter and the key of the rows it goes by."""
+    if not wanted:
+        return
+    param, key = by
+    groups: dict[str, list[Raw]] = {}
+    for row in await reader.find(type_name, param, sorted(set(wanted.values()))):
+        groups.setdefault(str(row[key]), []).append(row)
+    found.update({index: groups[value] for index, value in wanted.items() if value in groups})
+
+
+def _result(locator: Locator, rows: Sequence[Raw], made: dict[str, Record]) -> Record | Ambiguous | None:
+    if len(rows) > 1:
+        return Ambiguous(locator.type, tuple(sorted(str(row["id"]) for row in rows)))
+    if rows:
+        return made[rows[0]["id"]]
+    if locator.remote_id is not None:
+        return Record(type=locator.type, remote_id=locator.remote_id, fields=None)
+    return None
