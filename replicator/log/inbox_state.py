@@ -1,0 +1,52 @@
+"""The inbox for people and housekeeping: what is open, what came of a record, and letting go of old rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from replicator.log.inbox import Row
+
+
+async def open_counts(conn: AsyncConnection) -> dict[str, tuple[int, int]]:
+    """By system: how many rows are open, and how many of them wait for another record."""
+    return {row.system: (row.open, row.waiting) for row in await conn.execute(_OPEN)}
+
+
+_OPEN = text("""
+select system, count(*) as open, count(waits_for) as waiting from inbox where outcome is null group by system
+""")
+
+
+async def of_entity(conn: AsyncConnection, entity: str, *, limit: int = 100) -> list[Row]:
+    """The newest deliveries that spoke of an entity, newest first."""
+    found = await conn.execute(_OF_ENTITY, {"entity": entity, "limit": limit})
+    return [Row(**row) for row in found.mappings()]
+
+
+_OF_ENTITY = text("select * from inbox where entity = cast(:entity as uuid) order by id desc limit :limit")
+
+
+async def next_due(conn: AsyncConnection, system: str) -> datetime | None:
+    """When the next open row of a system is due."""
+    due: datetime | None = (await conn.execute(_NEXT, {"system": system})).scalar_one()
+    return due
+
+
+_NEXT = text("""
+select min(due) from inbox where system = :system and outcome is null and waits_for is null
+""")
+
+
+async def prune(conn: AsyncConnection, before: datetime, *, limit: int = 10_000) -> int:
+    """Let go of rows settled before then, at most `limit`. Their keys are forgotten: a repeat would be taken as new."""
+    return (await conn.execute(_PRUNE, {"before": before, "limit": limit})).rowcount
+
+
+_PRUNE = text("""
+delete from inbox where id in (
+  select id from inbox where settled is not null and settled < :before order by settled limit :limit for update skip
+    locked)
+""")
