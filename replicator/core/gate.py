@@ -5,10 +5,12 @@ What differs from the base was changed by somebody; what does not is our own wri
 late, however often. Which base it is tells the marker that our writes leave, and the states seen before:
 
 - the marker of the write under way: it landed; the base is what is known then;
+- a version older than the newest seen, or a state seen before at the very version it had then: a restored dump (base:
+  that state), whatever marker is on it. Nothing can be lost: a later state of that record was judged;
 - the marker of our last write, or a type without markers: the base is what is known;
 - an older marker, or ours gone: a state seen before at a remote version that is not newer is a restored dump (base:
-  that state), with a newer version a person's undo (base: known); content never seen is an old copy saved by somebody
-  (base: the state last seen under that marker);
+  that state), with a newer version a person's undo (base: known); content never seen is an old copy saved again (base:
+  the state last seen under that marker);
 - anything else: known.
 
 No clock decides: there is no window in which an edit is ignored, and none after which an echo becomes an edit.
@@ -19,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from replicator.core.document import Document, Value, digest
+from replicator.core.document import Document, Value, digest, field_name
 from replicator.core.entity import Entity, trail_name
 from replicator.core.event import EXISTENCE
 from replicator.core.marker import Marker
@@ -102,7 +104,10 @@ def judge(
     if not replica.present and observation.doubt and entity.deleted is not None:
         return Verdict(outcome=Outcome.HELD, reason=observation.doubt, replica=replica)
     row = _landed(replica, view, observation)
-    base = _base(row, view, observation, content, past)
+    if observation.began is None or row is not replica:  # the answer to our call, or our call just seen to have landed
+        base = _Base(row.known or {}, row.vector, row.asked)
+    else:
+        base = _base(row, view, observation, content, past)
     return _compare(entity, row, view, observation, content, base)
 
 
@@ -134,6 +139,10 @@ def _landed(replica: Replica, view: View, observation: Observation) -> Replica:
 
 def _base(row: Replica, view: View, observation: Observation, content: Document, past: Past) -> _Base:
     known = _Base(row.known or {}, row.vector, row.asked)
+    if _went_back(row, observation, content, past):
+        then = past.seen or past.signed
+        reason = "an older version of the record came back: a restored dump"
+        return _Base(content, then.vector if then else {}, content, old=True, reason=reason)
     signed = observation.marker.sync_id if observation.marker else None
     if not view.marks or signed == row.sync_id or observation.wrote == row.sync_id is not None:
         return known
@@ -149,10 +158,24 @@ def _base(row: Replica, view: View, observation: Observation, content: Document,
     return known
 
 
+def _went_back(row: Replica, observation: Observation, content: Document, past: Past) -> bool:
+    """Whether a state from before came back, by the versions alone: markers cannot tell where the dump has our last
+    one.
+
+    Of a record whose later version we have seen nothing can be lost: every edit in the older one was in the later
+    one, or was replaced there by whoever made the later one. The very content at the very version that was seen
+    before is no news either.
+    """
+    if observation.version < row.version:
+        return True
+    told = past.seen is not None and past.seen.version == observation.version > 0
+    return told and content != row.known
+
+
 def _compare(
     entity: Entity, row: Replica, view: View, observation: Observation, content: Document, base: _Base
 ) -> Verdict:
-    asked = dict(row.asked)
+    asked = _asked_before(row, view, base, content)
     edit: dict[str, tuple[Value, Value]] = {}
     for key, value in content.items():
         before = base.known.get(key)
@@ -164,10 +187,6 @@ def _compare(
         else:
             edit[key] = (before, value)
     edit, refused, turns = _permitted(row, view, edit, asked)
-    if base.old:
-        asked = {
-            key: value if value != base.known.get(key) else base.asked.get(key, value) for key, value in content.items()
-        }
     for key, value in content.items():
         if key in edit or key not in asked:
             asked[key] = value
@@ -179,7 +198,7 @@ def _compare(
         asked=asked,
         vector=base.vector,
         sync_id=signed,
-        version=max(row.version, observation.version),
+        version=observation.version or row.version,
         turns=turns,
     )
     if edit and entity.deleted is not None and view.feed:
@@ -189,6 +208,16 @@ def _compare(
     return Verdict(
         outcome=outcome, reason=reason, replica=kept, edit=edit, context=base.vector, refused=refused, content=content
     )
+
+
+def _asked_before(row: Replica, view: View, base: _Base, content: Document) -> dict[str, Value]:
+    """What counts as asked. With an old base what was asked then, so that what went back is put right; but a field that
+    is left alone here stays so.
+    """
+    if not base.old:
+        return dict(row.asked)
+    left = {key for key in row.asked if view.refuses.get(field_name(key)) is Refusal.LEAVE}
+    return {key: row.asked[key] if key in left else base.asked.get(key, value) for key, value in content.items()}
 
 
 def _name(edit: Mapping[str, object], refused: Mapping[str, object], base: _Base) -> tuple[Outcome, str]:
@@ -239,11 +268,13 @@ def _permitted(
 
 
 def _absent(entity: Entity, replica: Replica, view: View, observation: Observation) -> Verdict:
-    intent = replica.intent
-    if intent is not None and intent.doing is Doing.DELETE:
+    intent, another = replica.intent, observation.remote_id != replica.remote_id
+    if intent is not None and intent.doing is Doing.DELETE and not another:
         return Verdict(outcome=Outcome.ECHO, reason="our deletion landed", replica=confirmed(replica, view))
     if not replica.present:
         return Verdict(outcome=Outcome.ECHO, reason="it is not there, as known", replica=replica)
+    if another:  # a late hint of the record it had there before
+        return Verdict(outcome=Outcome.ECHO, reason="a record it had there before; it has another now", replica=replica)
     if entity.deleted is not None:
         return Verdict(outcome=Outcome.ECHO, reason="deleted here as well", replica=replica.vacated())
     if observation.doubt:

@@ -72,8 +72,11 @@ class Replica:
         return self.intent is not None and not self.intent.over and now < self.intent.deadline
 
     def vacated(self) -> Replica:
-        """The row after the record has vanished: coming back will write the whole document."""
-        return replace(self, remote_id=None, known=None, asked={}, sync_id=None, intent=None, turns={})
+        """The row after the record has vanished: coming back will write the whole document.
+
+        A new record counts its versions anew.
+        """
+        return replace(self, remote_id=None, known=None, asked={}, sync_id=None, intent=None, version=0, turns={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
