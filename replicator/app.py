@@ -1,0 +1,78 @@
+"""The composition root: the one place that builds things. Everything else is handed what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from replicator.catalog import CATALOG
+from replicator.connectors import registry
+from replicator.connectors.base import Connector
+from replicator.engine.shop import Shop, extended, rules_of
+from replicator.engine.supervise import Supervisor
+from replicator.log import migrate, systems
+from replicator.log.database import Database
+from replicator.log.embedded import PrivatePostgres
+from replicator.log.wake import Wake
+from replicator.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A replicator that is set up: its database is migrated and open, its connectors are built."""
+
+    settings: Settings
+    database: Database
+    shop: Shop
+    wake: Wake
+
+    def supervisor(self, *, observe_only: bool = False) -> Supervisor:
+        """The loops, ready to start. `observe_only` writes nothing to any system."""
+        worker = f"{socket.gethostname()}:{os.getpid()}"
+        return Supervisor(self.database, self.shop, self.wake, worker=worker, observe_only=observe_only)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, connectors: Mapping[str, Connector] | None = None) -> AsyncIterator[App]:
+    """Build everything and tear it down again. Without a configured database, the embedded Postgres runs meanwhile.
+
+    `connectors` replaces those that the settings ask for: a test's, or another transport's.
+    """
+    async with AsyncExitStack() as stack:
+        url = await _database_url(settings, stack)
+        await asyncio.to_thread(migrate.upgrade, url)
+        database = Database(url)
+        stack.push_async_callback(database.close)
+        catalog = extended(CATALOG, settings.types)
+        built = connectors or {name: registry.connect(name, each, catalog) for name, each in settings.systems.items()}
+        for connector in built.values():
+            stack.push_async_callback(connector.aclose)
+        async with database.unit() as conn:
+            await systems.ensure(conn, {name: each.kind for name, each in settings.systems.items()})
+            installation = await systems.installation(conn)
+        shop = Shop(
+            installation=installation,
+            connectors=built,
+            systems=settings.systems,
+            rules=rules_of(
+                catalog, {name: each.features for name, each in built.items()}, settings.systems, settings.types
+            ),
+            engine=settings.engine,
+        )
+        wake = Wake(database)
+        stack.push_async_callback(wake.stop)
+        await wake.start()
+        yield App(settings=settings, database=database, shop=shop, wake=wake)
+
+
+async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:
+    if settings.database is not None:
+        return settings.database.get_secret_value()
+    embedded = PrivatePostgres(settings.home / "postgres")
+    url = embedded.start()  # not in a thread: the server dies with the thread that started it
+    stack.callback(embedded.stop)
+    return url

@@ -1,0 +1,233 @@
+"""Apply: from what is due at a system to records there. Claim, guard, plan, intend, write, confirm; one system at a
+time.
+
+Three short transactions and two calls, and no lock is held across a call. The guard's read is judged first, so that
+an unseen edit becomes an event before anything is written over it. The intent is committed before the call, so that
+after a crash at any point we know what may have landed. Of the answer, what we asked for is confirmed and everything
+else is judged: somebody may have edited in between. Failures are outcomes: each says whether, when and how the write
+is tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from replicator.connectors.base import Ambiguous, Failed, Locator, Record, Trouble, WriteResult
+from replicator.core.dossier import Dossier
+from replicator.core.plan import given_up, intend, plan
+from replicator.engine.batch import Batch, Item, compose
+from replicator.engine.confirm import Paid, marker_of, settle
+from replicator.engine.identifiers import new_id
+from replicator.engine.references import RemoteKey, targets_of
+from replicator.engine.shop import Shop
+from replicator.engine.unit import Read, Unit
+from replicator.errors import ClaimTaken, RemoteError
+from replicator.log import deliveries, dossiers, systems, writes
+from replicator.log.database import Database
+from replicator.observe import log, reached
+
+AGAIN_SECONDS = 0.2  # something has just changed: look again soon
+WAIT_SECONDS = 1.0  # something it refers to is not there yet
+REST_SECONDS = 5.0  # the system cannot be read
+CALL_SHARE = 0.8  # of the lease a call may take; the rest is for confirming
+
+
+@dataclass(slots=True)
+class _Guarded:
+    """What the guard's read found for the entities of a batch: records to judge, and deliveries that cannot go on."""
+
+    reads: list[Read] = field(default_factory=list)
+    stopped: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """The applier of one system. `step` pays one batch and says how many deliveries it took."""
+
+    database: Database
+    shop: Shop
+    system: str
+    worker: str
+
+    async def step(self) -> int:
+        """Pay one batch of what is due; 0 when nothing was, or the system is not to be written to."""
+        engine = self.shop.engine
+        now = time.time()
+        async with self.database.unit() as conn:
+            if not (await systems.load_all(conn))[self.system].writable:
+                return 0
+            due = await deliveries.claim(conn, self.system, engine.batch, _at(now), engine.lease_seconds, self.worker)
+            standing = await dossiers.load(conn, [each.entity for each in due], lock=False)
+            began = await dossiers.note_revision(conn)
+        if not due:
+            return 0
+        reached("apply.claimed")
+        held = {entity: Dossier(entity=state, replicas=rows) for entity, (state, rows) in standing.items()}
+        try:
+            guarded = await self._guard(held, began)
+        except RemoteError as error:
+            log.warning("apply.unreadable", system=self.system, error=str(error))
+            await self._later(due, REST_SECONDS, str(error))
+            return 0
+        reached("apply.guarded")
+        try:
+            batch = await self._plan(due, guarded, now + engine.lease_seconds)
+        except ClaimTaken as error:
+            await self._later(due, AGAIN_SECONDS, str(error))
+            return len(due)
+        reached("apply.intended")
+        if batch.writes:
+            results, seconds = await self._write(batch)
+            reached("apply.written")
+            await self._confirm(due, batch, results, seconds)
+            reached("apply.confirmed")
+        return len(due)
+
+    async def _guard(self, held: dict[str, Dossier], began: int) -> _Guarded:
+        """Read every record that is about to be written, in bulk: by its id, or by what it would be known by."""
+        guarded = _Guarded()
+        by_type: dict[str, list[Dossier]] = {}
+        for dossier in held.values():
+            by_type.setdefault(dossier.entity.type, []).append(dossier)
+        for type_name, group in by_type.items():
+            wanted = [(dossier, self._locator(dossier)) for dossier in group]
+            wanted = [(dossier, locator) for dossier, locator in wanted if locator is not None]
+            found = await self.shop.connectors[self.system].read([locator for _, locator in wanted if locator])
+            for (dossier, _), answer in zip(wanted, found, strict=True):
+                self._found(guarded, type_name, dossier, answer, began)
+        return guarded
+
+    def _locator(self, dossier: Dossier) -> Locator | None:
+        entity, row = dossier.entity, dossier.replica(self.system)
+        if row.remote_id is not None:
+            return Locator(type=entity.type, remote_id=row.remote_id)
+        if not entity.exists:
+            return None
+        schema = self.shop.rules[entity.type].schema
+        keys = {key: entity.value(key) for key in schema.keys if entity.value(key) not in (None, "")}
+        return Locator(type=entity.type, entity=entity.id, keys=keys)
+
+    def _found(
+        self, guarded: _Guarded, type_name: str, dossier: Dossier, answer: Record | Ambiguous | None, began: int
+    ) -> None:
+        entity, row = dossier.entity.id, dossier.replica(self.system)
+        if isinstance(answer, Ambiguous):
+            guarded.stopped[entity] = f"several records there could be it: {', '.join(answer.remote_ids)}"
+        elif answer is not None:
+            guarded.reads.append(Read(system=self.system, record=answer, began=began, entity=entity))
+        elif row.remote_id is not None:
+            gone = Record(type=type_name, remote_id=row.remote_id, fields=None)
+            guarded.reads.append(Read(system=self.system, record=gone, began=began, entity=entity))
+
+    async def _plan(self, due: Sequence[deliveries.Delivery], guarded: _Guarded, deadline: float) -> Batch:
+        """Judge what the guard saw, then plan what is still due, and record the intents."""
+        now = time.time()
+        async with self.database.unit() as conn:
+            unit = await Unit.open(conn, self.shop, now)
+            await unit.load([each.entity for each in due])
+            guarded = await self._strangers(unit, guarded)
+            await unit.judge(guarded.reads)
+            items, paid, blocked = self._items(unit, due, guarded, deadline)
+            referred = {entity for item in items for entity in targets_of(item.schema, item.planned.whole)}
+            batch = compose(items, await dossiers.places(conn, self.system, sorted(referred)))
+            for item, _ in batch.writes:
+                unit.put(item.row)
+            await writes.intend(conn, [_intended(self.system, item) for item, _ in batch.writes], _at(now))
+            await deliveries.done(conn, paid)
+            for entity, (reason, until) in blocked.items():
+                await deliveries.later(conn, self.system, [entity], _at(until), reason, counted=False)
+            for entity, reason in batch.waiting.items():
+                await deliveries.later(conn, self.system, [entity], _at(now + WAIT_SECONDS), reason, counted=False)
+            await unit.save()
+        return batch
+
+    async def _strangers(self, unit: Unit, guarded: _Guarded) -> _Guarded:
+        """Set aside records that answer to our key but are some other entity's: their holder has to move first."""
+        keys = [RemoteKey(self.system, each.record.type, each.record.remote_id) for each in guarded.reads]
+        owners = await dossiers.by_remote(unit.conn, keys)
+        mine: list[Read] = []
+        for key, read in zip(keys, guarded.reads, strict=True):
+            owner = owners.get(key, read.entity)
+            if owner == read.entity:
+                mine.append(read)
+            else:
+                guarded.stopped[str(read.entity)] = f"its key is held there by another record ({key.remote_id})"
+        return _Guarded(mine, guarded.stopped)
+
+    def _items(
+        self, unit: Unit, due: Sequence[deliveries.Delivery], guarded: _Guarded, deadline: float
+    ) -> tuple[list[Item], list[deliveries.Delivery], dict[str, tuple[str, float]]]:
+        """What is to be written, what has been paid already, and what has to wait until when."""
+        items: list[Item] = []
+        paid: list[deliveries.Delivery] = []
+        blocked: dict[str, tuple[str, float]] = {}
+        for each in due:
+            dossier, rules = unit.dossiers[each.entity], self.shop.rules[each.type]
+            row, view = dossier.replica(self.system), rules.views[self.system]
+            planned = plan(dossier.entity, row, view)
+            if planned is None:
+                paid.append(each)
+                if row.intent is not None and unit.now >= row.intent.deadline:
+                    unit.put(given_up(row, until=None))  # it did not land, and cannot any more
+            elif each.entity in guarded.stopped:
+                blocked[each.entity] = (guarded.stopped[each.entity], unit.now + REST_SECONDS)
+            elif row.intent is not None and unit.now < row.intent.deadline:
+                blocked[each.entity] = ("an earlier write may still land", row.intent.deadline)
+            else:
+                intended = intend(row, planned, sync_id=new_id(), deadline=deadline)
+                items.append(
+                    Item(
+                        entity=each.entity,
+                        schema=rules.schema,
+                        rank=self.shop.rank(each.type),
+                        planned=planned,
+                        row=intended,
+                        marker=marker_of(self.shop, dossier.entity, intended, unit.now) if view.marks else None,
+                    )
+                )
+        return items, paid, blocked
+
+    async def _write(self, batch: Batch) -> tuple[list[WriteResult], float]:
+        """Make the call. Whatever happens to it becomes a result: what got no answer may have landed."""
+        started = time.monotonic()
+        calls = [write for _, write in batch.writes]
+        try:
+            async with asyncio.timeout(self.shop.engine.lease_seconds * CALL_SHARE):
+                results = await self.shop.connectors[self.system].write(calls)
+        except (TimeoutError, RemoteError) as error:
+            reason = str(error) or "no answer in time"
+            results = [Failed(trouble=Trouble.UNKNOWN, message=reason) for _ in calls]
+        return results, time.monotonic() - started
+
+    async def _confirm(
+        self, due: Sequence[deliveries.Delivery], batch: Batch, results: Sequence[WriteResult], seconds: float
+    ) -> None:
+        by_entity = {each.entity: each for each in due}
+        paid = [
+            Paid(item=item, delivery=by_entity[item.entity], result=result)
+            for (item, _), result in zip(batch.writes, results, strict=True)
+        ]
+        async with self.database.unit() as conn:
+            unit = await Unit.open(conn, self.shop, time.time())
+            await settle(unit, self.system, paid, seconds)
+
+    async def _later(self, due: Sequence[deliveries.Delivery], seconds: float, reason: str) -> None:
+        async with self.database.unit() as conn:
+            at = _at(time.time() + seconds)
+            await deliveries.later(conn, self.system, [each.entity for each in due], at, reason, counted=False)
+
+
+def _intended(system: str, item: Item) -> writes.Intended:
+    intent = item.row.intent
+    if intent is None:
+        msg = "a write without an intent"
+        raise AssertionError(msg)
+    return writes.Intended(system=system, entity=item.entity, type=item.schema.name, intent=intent)
+
+
+def _at(epoch_seconds: float) -> datetime:
+    return datetime.fromtimestamp(epoch_seconds, UTC)

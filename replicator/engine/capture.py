@@ -1,0 +1,177 @@
+"""Capture: from a system to the inbox. Polls for changes, full listings, and what a full listing no longer shows.
+
+A page's records are compared with what is known of them; only those that differ become inbox rows, so that a listing
+of an unchanged shop costs reading and nothing else. The revision is noted before each page is asked for. A listing is
+resumable by page; a page that cannot be read leaves the others and is gone on from. A record that a full listing does
+not show is not believed gone (pages shift): it is a suspect, and read by its id. A listing that misses too many at
+once holds the system.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from replicator.connectors.base import Page, Record
+from replicator.core.entity import Entity
+from replicator.core.replica import Replica
+from replicator.engine import observed
+from replicator.engine.doubt import too_many_gone
+from replicator.engine.references import RemoteKey, inward, mentioned
+from replicator.engine.shop import Shop
+from replicator.errors import RemoteError
+from replicator.log import cursors, dossiers, inbox, runs, systems
+from replicator.log.database import Database
+from replicator.observe import log, reached
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a pass over a system found: records read, those not as known, pages that failed, seconds it took."""
+
+    system: str
+    read: int = 0
+    changed: int = 0
+    missing: int = 0
+    errors: int = 0
+    seconds: float = 0.0
+    held: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The capture of one system."""
+
+    database: Database
+    shop: Shop
+    system: str
+
+    async def poll(self) -> Summary:
+        """Ask for what has changed since the last time, where the system can tell."""
+        features = self.shop.connectors[self.system].features
+        summary, started = Summary(self.system), time.monotonic()
+        for listing in features.listings:
+            if listing in features.since:
+                async with self.database.look() as conn:
+                    since = await cursors.cursor(conn, self.system, listing)
+                if since is not None:
+                    await self._walk(listing, since, summary, run=None)
+        summary.seconds = time.monotonic() - started
+        return summary
+
+    async def full(self) -> Summary:
+        """List everything; what is known and not shown becomes a suspect."""
+        summary, started = Summary(self.system), time.monotonic()
+        async with self.database.unit() as conn:
+            run = await runs.start(conn, "listing", self.system, _now())
+        for listing in self.shop.connectors[self.system].features.listings:
+            await self._walk(listing, None, summary, run=run)
+        summary.seconds = time.monotonic() - started
+        await self._suspects(run, summary)
+        return summary
+
+    async def _walk(self, listing: str, since: str | None, summary: Summary, run: int | None) -> None:
+        """Read a listing page by page; each page and its cursor are stored in one transaction."""
+        pages = self.shop.connectors[self.system].pages(listing, since)
+        while True:
+            async with self.database.look() as conn:
+                began = await dossiers.note_revision(conn)
+            try:
+                page = await anext(pages, None)
+            except RemoteError as error:
+                summary.errors += 1
+                log.warning("capture.failed", system=self.system, listing=listing, error=str(error))
+                return
+            if page is None:
+                return
+            reached("capture.page")
+            await self._store(listing, page, began, summary, run)
+            reached("capture.stored")
+            if page.cursor is None:
+                return
+
+    async def _store(self, listing: str, page: Page, began: int, summary: Summary, run: int | None) -> None:
+        source = "poll" if run is None else "listing"
+        records = [each for each in page.records if self.shop.view(self.system, each.type) is not None]
+        async with self.database.unit() as conn:
+            changed = await self._changed(conn, records)
+            deliveries = [
+                inbox.Delivery(
+                    system=self.system,
+                    source=source,
+                    kind="record",
+                    type=each.type,
+                    remote_id=each.remote_id,
+                    body=observed.dump(each),
+                    began=began,
+                )
+                for each in changed
+            ]
+            await inbox.receive(conn, deliveries, _now())
+            if run is not None:
+                await runs.listed(conn, run, [(each.type, each.remote_id) for each in records])
+            if page.cursor is not None:
+                await cursors.advance(conn, self.system, listing, page.cursor)
+        summary.read += len(records)
+        summary.changed += len(changed)
+        log.debug("capture.page", system=self.system, listing=listing, records=len(records), changed=len(changed))
+
+    async def _changed(self, conn: AsyncConnection, records: Sequence[Record]) -> list[Record]:
+        """The records of a page that are not as known: those that are cost nothing more."""
+        keys = {RemoteKey(self.system, each.type, each.remote_id) for each in records}
+        for each in records:
+            if each.fields is not None:
+                keys |= mentioned(self.system, self.shop.rules[each.type].schema, each.fields)
+        owners = {RemoteKey(*key): entity for key, entity in (await dossiers.by_remote(conn, sorted(keys))).items()}
+        known = await dossiers.load(conn, sorted(set(owners.values())), lock=False)
+        return [each for each in records if not self._as_known(each, owners, known)]
+
+    def _as_known(
+        self, record: Record, owners: Mapping[RemoteKey, str], known: Mapping[str, tuple[Entity, dict[str, Replica]]]
+    ) -> bool:
+        entity = owners.get(RemoteKey(self.system, record.type, record.remote_id))
+        row = known[entity][1].get(self.system) if entity is not None and entity in known else None
+        if row is None or row.known is None or record.fields is None or record.missing or row.intent is not None:
+            return False
+        rules = self.shop.rules[record.type]
+        fields, unknown = inward(self.system, rules.schema, record.fields, owners)
+        signed = record.marker.sync_id if record.marker else None
+        if (
+            unknown is not None
+            or record.version > row.version
+            or (rules.views[self.system].marks and signed != row.sync_id)
+        ):
+            return False
+        content, missing = rules.views[self.system].complete(fields, row.known)
+        return not missing and content == dict(row.known)
+
+    async def _suspects(self, run: int, summary: Summary) -> None:
+        """Ask after every record that the listing did not show; if they are too many, hold the system instead."""
+        engine, listed = self.shop.engine, [*self._carried()]
+        async with self.database.unit() as conn:
+            standing = (await systems.load_all(conn))[self.system]
+            state = "failed" if summary.errors else "done"
+            if not summary.errors:
+                summary.missing = await runs.count_missing(conn, run, self.system, listed)
+                living = await dossiers.living(conn, self.system)
+                doubt = too_many_gone(
+                    summary.missing, living, share_max=engine.absent_share_max, floor=engine.absent_floor
+                )
+                if doubt is not None and not standing.believed:
+                    summary.held, state = doubt, "held"
+                    log.error("system.held", system=self.system, reason=doubt)
+                    await systems.hold(conn, self.system, doubt)
+                else:
+                    await runs.suspect_missing(conn, run, self.system, listed, _now())
+            await runs.finish(conn, run, state, asdict(summary), _now())
+
+    def _carried(self) -> list[str]:
+        return [name for name, rules in self.shop.rules.items() if self.system in rules.views]
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)

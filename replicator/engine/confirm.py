@@ -1,0 +1,183 @@
+"""Confirm: what the answers to a batch of writes mean. One transaction: rows, events, the ledger of writes, deliveries.
+
+| trouble | did it land? | what follows |
+|---|---|---|
+| retry, wait, account | no | again later; being told to wait, or a missing reference, is not an attempt |
+| unknown | it may, until the deadline | again after the deadline, with the same sync id |
+| clash | no | again later: the holder of the value has to move first |
+| gone | no | the record is read again: somebody may have deleted it |
+| refused | no | dead at once: it is shown, and tried again when told to (`replicator retry`) or when it changes |
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from replicator.connectors.base import Failed, Trouble, Written
+from replicator.core.backoff import delay
+from replicator.core.entity import Entity
+from replicator.core.gate import confirmed
+from replicator.core.marker import Marker
+from replicator.core.plan import given_up
+from replicator.core.replica import Doing, Replica
+from replicator.engine.batch import Item
+from replicator.engine.shop import Shop
+from replicator.engine.unit import Read, Unit
+from replicator.log import deliveries, inbox, writes
+from replicator.observe import WRITES, log
+
+WAIT_SECONDS = 1.0
+ACCOUNT_SECONDS = 30.0  # an account is mended by people
+TOLD_TO_WAIT = frozenset({429, 503})
+NOT_COUNTED = frozenset({Trouble.WAIT, Trouble.ACCOUNT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """One write that was made, or tried."""
+
+    item: Item
+    delivery: deliveries.Delivery
+    result: Written | Failed
+
+
+def marker_of(shop: Shop, entity: Entity, row: Replica, now: float) -> Marker | None:
+    """The marker to leave with the write of this row's intent."""
+    if row.intent is None or row.intent.doing is Doing.DELETE:
+        return None
+    newest = max(
+        (cell for key, cell in entity.cells.items() if key in row.intent.asked),
+        key=lambda cell: cell.clock,
+        default=None,
+    )
+    return Marker(
+        sync_id=row.intent.sync_id,
+        source=newest.dot.origin if newest else row.system,
+        written_at=datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
+        entity=row.entity,
+        system=row.system,
+        generation=row.generation,
+        installation=shop.installation,
+    )
+
+
+async def settle(unit: Unit, system: str, paid: Sequence[Paid], seconds: float) -> None:
+    """Take the results of one call into the log, in the open transaction of `unit`."""
+    await unit.load([each.item.entity for each in paid])
+    at = datetime.fromtimestamp(unit.now, UTC)
+    answers: list[Read] = []
+    for each in paid:
+        if isinstance(each.result, Written):
+            answers += _landed(unit, system, each.item, each.result)
+        else:
+            _failed(unit, system, each.item, each.result)
+    await unit.judge(answers)
+    await writes.outcome(unit.conn, [_outcome(system, each, seconds) for each in paid], at)
+    await _deliveries(unit, system, paid)
+    gone = [
+        inbox.hint(system, "guard", each.item.schema.name, str(each.item.row.remote_id))
+        for each in paid
+        if _is_gone(each)
+    ]
+    await inbox.receive(unit.conn, gone, at)
+    await unit.save()
+    counts = Counter("landed" if isinstance(each.result, Written) else str(each.result.trouble) for each in paid)
+    for result, count in counts.items():
+        WRITES.labels(system, result).inc(count)
+    log.debug("apply.wrote", system=system, seconds=round(seconds, 3), **counts)
+
+
+def _landed(unit: Unit, system: str, item: Item, written: Written) -> list[Read]:
+    """Confirm one write, and hand back its answer to be judged."""
+    dossier = unit.dossiers[item.entity]
+    row, view = dossier.replica(system), unit.shop.rules[item.schema.name].views[system]
+    if row.intent is None or item.row.intent is None or row.intent.sync_id != item.row.intent.sync_id:
+        return []  # judged while we waited: a read has seen it land, and what was known then is newer than this answer
+    created = row.intent.doing is Doing.CREATE
+    row = confirmed(row, view)
+    if created:
+        unit.bind(replace(row, remote_id=written.remote_id))
+    else:
+        unit.put(row)
+    unit.remember(unit.dossiers[item.entity].replica(system))
+    if written.record is None or item.planned.doing is Doing.DELETE:
+        return []
+    return [Read(system=system, record=written.record, began=None, entity=item.entity)]
+
+
+def _failed(unit: Unit, system: str, item: Item, failed: Failed) -> None:
+    row = unit.dossiers[item.entity].replica(system)
+    if row.intent is None or item.row.intent is None or row.intent.sync_id != item.row.intent.sync_id:
+        return
+    match failed.trouble:
+        case Trouble.UNKNOWN:
+            unit.put(given_up(row, until=row.intent.deadline))
+        case Trouble.RETRY | Trouble.WAIT | Trouble.ACCOUNT | Trouble.CLASH:
+            unit.put(given_up(row, until=unit.now))  # the intent stays open, so that the retry keeps its sync id
+        case Trouble.GONE | Trouble.REFUSED:
+            unit.put(given_up(row, until=None))
+    log.warning("apply.failed", system=system, entity=item.entity, trouble=failed.trouble, error=failed.message)
+
+
+async def _deliveries(unit: Unit, system: str, paid: Sequence[Paid]) -> None:
+    """A delivery goes if nothing is due any more; otherwise it stays for later, or is parked."""
+    conn, now = unit.conn, unit.now
+    done: list[deliveries.Delivery] = []
+    for each in paid:
+        rules = unit.shop.rules[each.item.schema.name]
+        still_due = system in unit.dossiers[each.item.entity].due(rules)
+        if not still_due:
+            done.append(each.delivery)
+        elif isinstance(each.result, Written):
+            at = datetime.fromtimestamp(now, UTC)
+            await deliveries.later(conn, system, [each.item.entity], at, "changed again meanwhile", counted=False)
+        else:
+            await _put_off(unit, system, each, each.result)
+    await deliveries.done(conn, done)
+
+
+async def _put_off(unit: Unit, system: str, each: Paid, failed: Failed) -> None:
+    counted = failed.trouble not in NOT_COUNTED and failed.status not in TOLD_TO_WAIT
+    attempts = each.delivery.attempts + int(counted)
+    if failed.trouble is Trouble.REFUSED or attempts >= unit.shop.engine.attempts_max:
+        await deliveries.park(unit.conn, system, each.item.entity, failed.message, failed.status)
+        return
+    match failed.trouble:
+        case Trouble.WAIT:
+            seconds = WAIT_SECONDS
+        case Trouble.ACCOUNT:
+            seconds = ACCOUNT_SECONDS
+        case Trouble.UNKNOWN:
+            intent = unit.dossiers[each.item.entity].replica(system).intent
+            seconds = max(0.0, intent.deadline - unit.now) if intent else 0.0
+        case _:
+            first = unit.shop.engine.retry_first_seconds
+            seconds = max(failed.retry_after or 0.0, delay(max(1, attempts), first=first, jitter=0.0))
+    at = datetime.fromtimestamp(unit.now + seconds, UTC)
+    await deliveries.later(
+        unit.conn, system, [each.item.entity], at, failed.message, counted=counted, status=failed.status
+    )
+
+
+def _is_gone(each: Paid) -> bool:
+    return (
+        isinstance(each.result, Failed) and each.result.trouble is Trouble.GONE and each.item.row.remote_id is not None
+    )
+
+
+def _outcome(system: str, each: Paid, seconds: float) -> writes.Outcome:
+    result, intent = each.result, each.item.row.intent
+    landed = True if isinstance(result, Written) else None if result.trouble is Trouble.UNKNOWN else False
+    return writes.Outcome(
+        sync_id=intent.sync_id if intent else "",
+        system=system,
+        entity=each.item.entity,
+        type=each.item.schema.name,
+        landed=landed,
+        status=None if isinstance(result, Written) else result.status,
+        answer="" if isinstance(result, Written) else f"{result.trouble}: {result.message}",
+        duration_ms=round(seconds * 1000),
+    )

@@ -1,0 +1,220 @@
+"""Recognise: whose record is each read, and what do its references mean? All look-ups in bulk, then one pass in order.
+
+Reads come parents first, so a record that refers to one earlier in the same batch finds it, also where both are new.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from replicator.connectors.base import Record
+from replicator.core.document import Document, Value
+from replicator.core.dossier import Dossier
+from replicator.core.entity import Entity
+from replicator.core.identity import Candidate, Identified, Match, identify
+from replicator.core.outcome import Outcome
+from replicator.core.schema import EntityType
+from replicator.engine.identifiers import new_id
+from replicator.engine.references import RemoteKey, inward, mentioned
+from replicator.log import claims, dossiers
+
+if TYPE_CHECKING:
+    from replicator.engine.unit import Read, Unit
+
+SLUG_LENGTH_MAX = 120  # what all systems take as a handle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A read, its entity, and its fields with entity ids for references. With an `outcome`, it is not judged any
+    further.
+    """
+
+    read: Read
+    entity: str | None
+    fields: Document | None
+    reason: str = ""
+    outcome: Outcome | None = None
+    waits_for: RemoteKey | None = None
+    copied: bool = False
+    made: Document = field(default_factory=dict)  # natural keys that we make for a new entity: its slug
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the look-ups told: owners of remote ids, holders of natural keys. Both grow while new entities are met."""
+
+    owners: dict[RemoteKey, str]
+    holders: dict[tuple[str, str, str], str]
+
+
+async def recognise(unit: Unit, reads: Sequence[Read]) -> list[Recognised]:
+    """Find the entity of every read; load and lock the dossiers of all of them."""
+    found = await _look_up(unit, reads)
+    await unit.load(
+        {each.entity for each in reads if each.entity is not None}
+        | {found.owners[_key(each)] for each in reads if _key(each) in found.owners}
+        | {entity for each in reads for entity in _candidates(unit, each, found)}
+    )
+    return [_recognise(unit, each, found) for each in reads]
+
+
+async def _look_up(unit: Unit, reads: Sequence[Read]) -> _Found:
+    keys: set[RemoteKey] = set()
+    for each in reads:
+        keys |= {_key(each), *_named_elsewhere(unit, each.record)}
+        if each.record.fields is not None:
+            keys |= mentioned(each.system, unit.shop.rules[each.record.type].schema, each.record.fields)
+    owners = await dossiers.by_remote(unit.conn, sorted(keys))
+    strangers = [each for each in reads if each.entity is None and _key(each) not in owners]
+    wanted = {claim for each in strangers for claim in _claimable(unit, each.record)}
+    return _Found(
+        {RemoteKey(*key): entity for key, entity in owners.items()}, await claims.find(unit.conn, sorted(wanted))
+    )
+
+
+def _recognise(unit: Unit, read: Read, found: _Found) -> Recognised:
+    record = read.record
+    entity = read.entity or found.owners.get(_key(read))
+    if record.fields is None:
+        reason = "it is not there, and never was" if entity is None else ""
+        return Recognised(read=read, entity=entity, fields=None, reason=reason)
+    foreign = _foreign(unit, read)
+    if foreign is not None:
+        unit.foreign.setdefault(read.system, foreign)
+        return Recognised(read=read, entity=entity, fields=None, reason=foreign, outcome=Outcome.HELD)
+    schema = unit.shop.rules[record.type].schema
+    fields, unknown = inward(read.system, schema, record.fields, found.owners)
+    if unknown is not None:
+        reason = f"it refers to {unknown.path}, which has not been read yet"
+        return Recognised(read=read, entity=entity, fields=None, reason=reason, outcome=Outcome.HELD, waits_for=unknown)
+    if entity is not None:
+        return Recognised(read=read, entity=entity, fields=fields, copied=_foreign_entity(record, entity))
+    identified = identify(_weigh(unit, read, found))
+    if identified.match is Match.HELD:
+        return Recognised(read=read, entity=None, fields=None, reason=identified.reason, outcome=Outcome.HELD)
+    return _place(unit, read, found, fields, identified)
+
+
+def _place(unit: Unit, read: Read, found: _Found, fields: Document, identified: Identified) -> Recognised:
+    """Give the record its entity, a new one where there is none, and note it for the reads that follow."""
+    record, entity = read.record, identified.entity
+    made: Document = {}
+    if entity is None:
+        entity = new_id()
+        schema = unit.shop.rules[record.type].schema
+        made = _slug(schema, record, found)
+        unit.add(Dossier(entity=Entity(type=record.type, id=entity)))
+        for key in schema.keys:
+            value = made.get(key) or fields.get(key)
+            if value not in (None, ""):
+                found.holders.setdefault((record.type, key, str(value)), entity)
+    found.owners[_key(read)] = entity
+    return Recognised(
+        read=read, entity=entity, fields=fields, reason=identified.reason, copied=identified.copied, made=made
+    )
+
+
+def _candidates(unit: Unit, read: Read, found: _Found) -> list[str]:
+    if read.entity is not None or _key(read) in found.owners or read.record.fields is None:
+        return []
+    return [entity for entity, _ in _named(unit, read.record, found)]
+
+
+def _named(unit: Unit, record: Record, found: _Found) -> list[tuple[str, Match]]:
+    """The entities that a record names, one way or another."""
+    named: list[tuple[str, Match]] = []
+    if record.marker is not None and record.marker.installation == unit.shop.installation:
+        named.append((record.marker.entity, Match.OURS))
+    if record.entity is not None:
+        named.append((record.entity, Match.OURS))
+    named += [(found.owners[key], Match.REFERENCE) for key in _named_elsewhere(unit, record) if key in found.owners]
+    named += [(found.holders[key], Match.KEY) for key in _claimed_by(unit, record) if key in found.holders]
+    return named
+
+
+def _weigh(unit: Unit, read: Read, found: _Found) -> list[Candidate]:
+    candidates: list[Candidate] = []
+    for entity, match in _named(unit, read.record, found):
+        dossier = unit.dossiers.get(entity)
+        if dossier is not None and dossier.entity.type == read.record.type:
+            row = dossier.replica(read.system)
+            elsewhere = row.present and row.remote_id not in (None, read.record.remote_id)
+            candidates.append(Candidate(entity=entity, match=match, exists=dossier.entity.exists, elsewhere=elsewhere))
+    return candidates
+
+
+def _slug(schema: EntityType, record: Record, found: _Found) -> Document:
+    """A key for a new entity whose origin gives none: from its title, made unique by its id there if need be."""
+    if schema.slug is None or record.fields is None:
+        return {}
+    key, source = schema.slug
+    if record.fields.get(key) not in (None, ""):
+        return {}
+    plain, *others = slugs(record.fields.get(source), record.remote_id)
+    chosen = next((each for each in (plain, *others) if (schema.name, key, each) not in found.holders), others[-1])
+    return {key: chosen}
+
+
+def slugs(title: Value, remote_id: str) -> list[str]:
+    """Slugs to try in turn: of the title, then with the remote id behind it. Always the same for the same record."""
+    text = unicodedata.normalize("NFKD", str(title or "")).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:SLUG_LENGTH_MAX] or "item"
+    tail = re.sub(r"[^a-z0-9]+", "-", remote_id.lower()).strip("-")
+    return [plain, f"{plain}-{tail}"]
+
+
+def _claimable(unit: Unit, record: Record) -> list[tuple[str, str, str]]:
+    """The natural keys to look up for a record: those it has, and the slugs it might be given."""
+    schema = unit.shop.rules[record.type].schema
+    claimed = _claimed_by(unit, record)
+    if schema.slug is not None and record.fields is not None and record.fields.get(schema.slug[0]) in (None, ""):
+        key, source = schema.slug
+        claimed += [(schema.name, key, each) for each in slugs(record.fields.get(source), record.remote_id)]
+    return claimed
+
+
+def _claimed_by(unit: Unit, record: Record) -> list[tuple[str, str, str]]:
+    fields = record.fields or {}
+    keys = unit.shop.rules[record.type].schema.keys
+    return [(record.type, key, str(fields[key])) for key in keys if fields.get(key) not in (None, "")]
+
+
+def _named_elsewhere(unit: Unit, record: Record) -> list[RemoteKey]:
+    """The records in other systems that this one names in reference fields of older bridges, by kind of system."""
+    return [
+        RemoteKey(system, type_name, remote_id)
+        for (kind, type_name), remote_id in record.references.items()
+        for system, settings in unit.shop.systems.items()
+        if settings.kind == kind and type_name == record.type
+    ]
+
+
+def _foreign(unit: Unit, read: Read) -> str | None:
+    """Why a marker cannot be one of ours here: the database was copied from another installation, system or
+    generation.
+    """
+    marker, standing = read.record.marker, unit.standing[read.system]
+    if marker is None or marker.installation in standing.accepted:
+        return None
+    if marker.installation != unit.shop.installation:
+        return f"its marker is of another installation ({marker.installation}): the database was copied"
+    if marker.system != read.system:
+        return f"its marker is of the system {marker.system}: the database was copied"
+    if marker.generation != standing.generation:
+        return (
+            f"its marker is of generation {marker.generation}, from before it was emptied: an old backup was put back"
+        )
+    return None
+
+
+def _foreign_entity(record: Record, entity: str) -> bool:
+    return record.marker is not None and record.marker.entity != entity
+
+
+def _key(read: Read) -> RemoteKey:
+    return RemoteKey(read.system, read.record.type, read.record.remote_id)

@@ -1,0 +1,215 @@
+"""Supervise: the loops of every system, each with one life: start, started, stop (stop twice is fine).
+
+One loop per system and kind, so that a failing or slow system never holds up another. A loop steps while there is
+work, then waits to be woken or for a safety poll. An error nobody expected is logged and the loop goes on: what was
+claimed comes back with its lease. Stopping drains: a step that has begun is finished, nothing new is begun.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+
+from replicator.engine.apply import Apply
+from replicator.engine.capture import Capture
+from replicator.engine.intake import Intake
+from replicator.engine.shop import Shop
+from replicator.errors import RemoteError
+from replicator.log import cursors, inbox, systems
+from replicator.log.database import Database
+from replicator.log.wake import Wake
+from replicator.observe import log
+
+Step = Callable[[], Awaitable[int]]
+
+UNHEALTHY_SECONDS = 5.0  # between health checks of a system that fails them
+STEP_FAILED_SECONDS = 1.0
+
+
+class Loop:
+    """One step, again and again. `idle_seconds` between looks when there is nothing to do and nobody wakes it."""
+
+    def __init__(self, name: str, step: Step, *, idle_seconds: float) -> None:
+        self.name = name
+        self._step, self._idle_seconds = step, idle_seconds
+        self._awake, self._stopping = asyncio.Event(), asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name=self.name)
+
+    def wake(self) -> None:
+        """Look at once."""
+        self._awake.set()
+
+    async def stop(self) -> None:
+        """Finish the step under way and end."""
+        self._stopping.set()
+        self._awake.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._awake.clear()
+            pause = self._idle_seconds
+            try:
+                if await self._step():
+                    pause = 0.0
+            except Exception as error:  # noqa: BLE001 - a loop outlives what it stumbles over; the lease brings the work back
+                log.error("loop.failed", loop=self.name, exc_info=error)
+                pause = STEP_FAILED_SECONDS
+            if pause:
+                await _either(self._awake, pause)
+
+
+async def _either(awake: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await awake.wait()
+    except TimeoutError:
+        return
+
+
+class Supervisor:
+    """All loops of one process. Any number of processes share the work of one database."""
+
+    def __init__(self, database: Database, shop: Shop, wake: Wake, *, worker: str, observe_only: bool = False) -> None:
+        self.database, self.shop, self.worker = database, shop, worker
+        self._wake = wake
+        self._observe_only = observe_only
+        self._loops: list[Loop] = []
+        self._listening: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin all loops; back when they run."""
+        engine = self.shop.engine
+        for system in self.shop.connectors:
+            intake = Intake(self.database, self.shop, system)
+            self._add(f"intake:{system}", intake.step, engine.idle_seconds)
+            self._add(f"capture:{system}", Schedule(self.database, self.shop, system).step, engine.idle_seconds)
+        for system in [] if self._observe_only else self.shop.targets():
+            apply = Apply(self.database, self.shop, system, self.worker)
+            self._add(
+                f"apply:{system}", Healthy(self.database, self.shop, system, apply.step).step, engine.idle_seconds
+            )
+        self._add("keep", self._prune, 3600.0)
+        self._listening = asyncio.create_task(self._listen(), name="wake")
+        for loop in self._loops:
+            loop.start()
+
+    async def stop(self) -> None:
+        """Drain: every step that has begun is finished."""
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+            self._listening = None
+        loops, self._loops = self._loops, []
+        await asyncio.gather(*(loop.stop() for loop in loops))
+
+    def _add(self, name: str, step: Step, idle_seconds: float) -> None:
+        async def counted() -> int:
+            worked = await step()
+            if worked:
+                self._wake.send()
+            return worked
+
+        self._loops.append(Loop(name, counted, idle_seconds=idle_seconds))
+
+    async def _listen(self) -> None:
+        async for _ in self._wake.heard():
+            for loop in self._loops:
+                loop.wake()
+
+    async def _prune(self) -> int:
+        async with self.database.unit() as conn:
+            await inbox.prune(conn, _at(time.time() - self.shop.engine.retention_days * 86400))
+        return 0
+
+
+class Healthy:
+    """A step that is made only while the system is healthy and may be written to."""
+
+    def __init__(self, database: Database, shop: Shop, system: str, step: Step) -> None:
+        self._database, self._shop, self._system, self._inner = database, shop, system, step
+        self._checked = float("-inf")
+        self._ok = False
+
+    async def step(self) -> int:
+        """Check if need be, then step."""
+        if not self._ok and time.monotonic() - self._checked >= UNHEALTHY_SECONDS:
+            self._checked = time.monotonic()
+            self._ok = await self._check()
+        return await self._inner() if self._ok else 0
+
+    async def _check(self) -> bool:
+        health = await self._shop.connectors[self._system].health()
+        if not health.ok:
+            log.error("system.unhealthy", system=self._system, error=health.message)
+            return False
+        await first_meeting(self._database, self._shop, self._system)
+        return True
+
+
+async def first_meeting(database: Database, shop: Shop, system: str) -> str | None:
+    """Accept a system that is met for the first time if it is empty; otherwise say why nothing is written there."""
+    async with database.look() as conn:
+        if (await systems.load_all(conn))[system].matched:
+            return None
+    for listing in shop.connectors[system].features.listings:
+        page = await anext(shop.connectors[system].pages(listing), None)
+        strangers = [] if page is None else [each for each in page.records if each.marker is None]
+        if strangers:
+            reason = (
+                f"{system} holds records already (a {strangers[0].type} {strangers[0].remote_id}, for one): nothing is "
+                f"written there until they are matched; see `replicator pull {system} --match`"
+            )
+            log.warning("system.unmatched", system=system, reason=reason)
+            return reason
+    async with database.unit() as conn:
+        await systems.accept(conn, system)
+    return None
+
+
+class Schedule:
+    """When a system is polled and listed: every so many seconds, or at the times of a cron line (feeds)."""
+
+    def __init__(self, database: Database, shop: Shop, system: str) -> None:
+        self._capture = Capture(database, shop, system)
+        self._settings = shop.systems[system]
+        self._database, self._system = database, system
+
+    async def step(self) -> int:
+        """Poll or list if it is time; one worker at a time does."""
+        now = time.time()
+        async with self._database.unit() as conn:
+            full = await cursors.take(conn, self._system, "full", _at(now), _at(self._next_full(now)))
+            poll = not full and await cursors.take(
+                conn, self._system, "poll", _at(now), _at(now + self._settings.poll_seconds)
+            )
+        try:
+            if full:
+                return (await self._capture.full()).changed
+            if poll:
+                return (await self._capture.poll()).changed
+        except RemoteError as error:
+            log.warning("capture.failed", system=self._system, error=str(error))
+        return 0
+
+    def _next_full(self, now: float) -> float:
+        if self._settings.schedule is None:
+            return now + self._settings.full_seconds
+        local = datetime.fromtimestamp(now, ZoneInfo(self._settings.time_zone))
+        following: float = croniter(self._settings.schedule, local).get_next(float)
+        return following
+
+
+def _at(epoch_seconds: float) -> datetime:
+    return datetime.fromtimestamp(epoch_seconds, ZoneInfo("UTC"))

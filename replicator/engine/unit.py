@@ -1,0 +1,293 @@
+"""A unit of work: one transaction over many entities. Load with locks, decide in memory, save in bulk, append last.
+
+Everything that decides is the core's; everything that stores is the log's. The unit brings them together: it finds
+out whose record each read is (identity), translates references, lets the gate judge, and stores in one transaction
+what came of it: state, rows, states seen, claims, conflicts, deliveries, outcomes and, as the last statement, the
+events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from replicator.connectors.base import Record
+from replicator.core import clock
+from replicator.core.document import Value
+from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, observe, signed_state
+from replicator.core.entity import Entity
+from replicator.core.event import Draft
+from replicator.core.gate import Observation, content_name
+from replicator.core.merge import Conflict
+from replicator.core.outcome import Outcome
+from replicator.core.replica import NO_PAST, Past, Replica, Seen, Signed
+from replicator.engine.identifiers import new_id
+from replicator.engine.recognise import Recognised, recognise
+from replicator.engine.references import RemoteKey
+from replicator.engine.shop import Shop
+from replicator.log import claims, conflicts, deliveries, dossiers, events, inbox, systems
+
+VERSION_IS_TIME = 10**11  # ms: versions above it are times (after 1973), below it counters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A record as a connector gave it, and where it came from.
+
+    `began`: the revision noted before the read (None: an answer to our own call). `entity`: whose record it is, where
+    that is known beforehand (a guard's read, an answer). `cause`: the inbox row.
+    """
+
+    system: str
+    record: Record
+    began: int | None
+    cause: int | None = None
+    entity: str | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of one read."""
+
+    read: Read
+    outcome: Outcome
+    reason: str
+    entity: str | None = None
+    event: str | None = None
+    waits_for: RemoteKey | None = None
+
+
+@dataclass(slots=True)
+class _Stored:
+    """What a unit has gathered to be stored."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    conflicts: list[tuple[str, str, Conflict, str]] = field(default_factory=list)
+    seen: list[tuple[str, str, Seen]] = field(default_factory=list)
+    signed: list[tuple[str, str, Signed]] = field(default_factory=list)
+    orphaned: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class Unit:
+    """One transaction. Use: `load`, then any of `judge`, `put`, `add`; then `save` once, as the last thing."""
+
+    def __init__(
+        self, conn: AsyncConnection, shop: Shop, now: float, revision: int, standing: Mapping[str, systems.Standing]
+    ) -> None:
+        self.conn, self.shop, self.now, self.revision, self.standing = conn, shop, now, revision, standing
+        self.dossiers: dict[str, Dossier] = {}
+        self.foreign: dict[str, str] = {}  # systems that showed a marker which is not ours, and what was seen
+        self._before: dict[str, Dossier] = {}
+        self._stored = _Stored()
+
+    @classmethod
+    async def open(cls, conn: AsyncConnection, shop: Shop, now: float) -> Unit:
+        """A unit in an open transaction, with the revision that all it learns will have."""
+        return cls(conn, shop, now, await dossiers.draw_revision(conn), await systems.load_all(conn))
+
+    async def load(self, entities: Iterable[str]) -> None:
+        """Lock and load dossiers that are not loaded yet. Call it once with all of them where that is possible."""
+        wanted = sorted(set(entities) - set(self.dossiers))
+        for entity, (state, rows) in (await dossiers.load(self.conn, wanted, lock=True)).items():
+            self.dossiers[entity] = self._before[entity] = Dossier(entity=state, replicas=rows)
+
+    def stamp(self, cause: int | None = None, version: int = 0) -> Stamp:
+        """What the next step is stamped with. A remote version that is a time in ms is the time of the change."""
+        changed = version / 1000 if version > VERSION_IS_TIME else None
+        return Stamp(
+            now=self.now,
+            clock=clock.tick(0, self.now, changed),
+            event_id=new_id(),
+            cause=cause,
+            source_time=None if changed is None else datetime.fromtimestamp(changed, UTC),
+        )
+
+    def add(self, dossier: Dossier) -> None:
+        """Take a new entity, or a dossier after a step, into the unit."""
+        self.dossiers[dossier.entity.id] = dossier
+
+    def put(self, row: Replica) -> None:
+        """Put one replica row in place."""
+        self.dossiers[row.entity] = self.dossiers[row.entity].with_replica(row)
+
+    def bind(self, row: Replica) -> None:
+        """Note that our create landed: the row with its remote id, as an event."""
+        self.put(row)
+        dossier, draft = bind(self.dossiers[row.entity], row.system, self.stamp())
+        self.add(dossier)
+        self._stored.drafts.append(draft)
+
+    def cascade(self, entity: str, system: str, cause: int) -> None:
+        """Delete a part of something that was deleted at `system`."""
+        before = self.dossiers[entity]
+        self._take(system, before, cascade(before, self.shop.rules[before.entity.type], system, self.stamp(cause)))
+
+    async def judge(self, reads: Sequence[Read]) -> list[Settled]:
+        """Judge reads in the order given; one result each."""
+        known = await recognise(self, reads)
+        pasts = await self._pasts(known)
+        return [self._judge(each, pasts.get(index, NO_PAST)) for index, each in enumerate(known)]
+
+    async def _pasts(self, known: Sequence[Recognised]) -> dict[int, Past]:
+        """The past of those reads whose marker is not that of our last write: the only ones that may need it."""
+        wanted: dict[int, tuple[str, str, str, str | None]] = {}
+        for index, each in enumerate(known):
+            record, row = each.read.record, self._row(each)
+            if row is None or each.fields is None:
+                continue
+            signed = record.marker.sync_id if record.marker and not each.copied else None
+            view = self.shop.rules[record.type].views[row.system]
+            if view.marks and signed != row.sync_id:
+                content, _ = view.complete(each.fields, row.known)
+                wanted[index] = (row.system, row.entity, content_name(content), signed)
+        found = await dossiers.pasts(self.conn, list(wanted.values())) if wanted else []
+        return dict(zip(wanted, found, strict=True))
+
+    def _row(self, each: Recognised) -> Replica | None:
+        return None if each.entity is None else self.dossiers[each.entity].replica(each.read.system)
+
+    def _judge(self, each: Recognised, past: Past) -> Settled:
+        read, record = each.read, each.read.record
+        if each.entity is None or each.outcome is not None:
+            return Settled(
+                read=read,
+                outcome=each.outcome or Outcome.ECHO,
+                reason=each.reason,
+                entity=each.entity,
+                waits_for=each.waits_for,
+            )
+        if record.missing:
+            reason = f"the answer has no {', '.join(record.missing)}: a dropped column or a missing right"
+            return Settled(read=read, outcome=Outcome.REJECTED, reason=reason, entity=each.entity)
+        before = self._met(each.entity, read.system)
+        observation = Observation(
+            remote_id=record.remote_id,
+            fields=each.fields,
+            version=record.version,
+            marker=None if each.copied else record.marker,
+            began=read.began,
+            wrote=record.attribution.sync_id if record.attribution else None,
+            author=record.attribution.author if record.attribution else None,
+            doubt=read.doubt,
+        )
+        judged = observe(
+            before,
+            self.shop.rules[record.type],
+            read.system,
+            observation,
+            self.stamp(read.cause, record.version),
+            past,
+            each.made,
+        )
+        self._take(read.system, before, judged)
+        event = judged.draft.id if judged.draft else None
+        return Settled(read=read, outcome=judged.outcome, reason=judged.reason, entity=each.entity, event=event)
+
+    def _met(self, entity: str, system: str) -> Dossier:
+        """The dossier with a row for a system that is met for the first time, in that system's present generation."""
+        dossier = self.dossiers[entity]
+        if system not in dossier.replicas:
+            dossier = dossier.with_replica(
+                replace(dossier.replica(system), generation=self.standing[system].generation)
+            )
+        return dossier
+
+    def _take(self, system: str, before: Dossier, judged: Judgement) -> None:
+        entity, stored = judged.dossier.entity, self._stored
+        self.add(judged.dossier)
+        row, was = judged.dossier.replica(system), before.replica(system)
+        if judged.draft is not None:
+            stored.drafts.append(judged.draft)
+            stored.conflicts += [(entity.id, entity.type, each, judged.draft.id) for each in judged.conflicts]
+            if before.entity.exists and not entity.exists:
+                stored.orphaned.append((entity.type, entity.id, system))
+        if judged.draft is None and row.present and row.remote_id != was.remote_id:
+            self.bind(row)
+        if judged.seen is not None:
+            stored.seen.append((system, entity.id, judged.seen))
+        if judged.signed is not None:
+            stored.signed.append((system, entity.id, judged.signed))
+
+    async def save(self, settled: Sequence[inbox.Settlement] = (), *, priority: int = 0) -> None:
+        """Store everything, events last. After this the unit is used up."""
+        touched = [each for each in self.dossiers.values() if self._before.get(each.entity.id) != each]
+        at = datetime.fromtimestamp(self.now, UTC)
+        rows = [self._raised(row) for each in touched for row in self._changed(each)]
+        await dossiers.save(self.conn, [each.entity for each in touched], rows, parents=self._parents(touched), now=at)
+        await dossiers.keep_states(self.conn, self._stored.seen, self._stored.signed)
+        await claims.follow(self.conn, self._claims(touched))
+        if self._stored.conflicts:
+            await conflicts.add(self.conn, self._stored.conflicts, at)
+        await deliveries.make_due(self.conn, self._due(touched, priority), at)
+        arrived = [RemoteKey(row.system, row.type, row.remote_id).path for row in rows if row.remote_id is not None]
+        await inbox.release(self.conn, arrived, at)
+        await inbox.cascade(self.conn, self._stored.orphaned, at)
+        await inbox.settle(self.conn, settled, at)
+        if self._stored.drafts:
+            await events.append(self.conn, self._stored.drafts, at)
+
+    def remember(self, row: Replica) -> None:
+        """Keep the state that stands under the marker of the write that has just landed."""
+        signed = signed_state(row)
+        if signed is not None:
+            self._stored.signed.append((row.system, row.entity, signed))
+
+    def _changed(self, dossier: Dossier) -> list[Replica]:
+        before = self._before.get(dossier.entity.id)
+        was = before.replicas if before else {}
+        return [row for name, row in dossier.replicas.items() if was.get(name) != row]
+
+    def _raised(self, row: Replica) -> Replica:
+        return replace(row, revision=max(row.revision, self.revision))
+
+    def _due(self, touched: Sequence[Dossier], priority: int) -> list[deliveries.Due]:
+        return [
+            deliveries.Due(
+                system=system,
+                entity=each.entity.id,
+                type=each.entity.type,
+                position=sum(each.entity.vector.values()),
+                priority=priority * 100 + self.shop.rank(each.entity.type),
+            )
+            for each in touched
+            for system in each.due(self.shop.rules[each.entity.type])
+        ]
+
+    def _claims(self, touched: Sequence[Dossier]) -> list[claims.Claim]:
+        """The natural keys that each touched entity holds now: none once it is deleted."""
+        return [
+            claims.Claim(
+                type=each.entity.type,
+                key=key,
+                value=held,
+                entity=each.entity.id,
+                fresh=each.entity.id not in self._before,
+            )
+            for each in touched
+            for key in self.shop.rules[each.entity.type].schema.keys
+            for held in [_key_of(each.entity, key)]
+            if _key_of(self._was(each), key) != held
+        ]
+
+    def _was(self, dossier: Dossier) -> Entity:
+        before = self._before.get(dossier.entity.id)
+        return before.entity if before else Entity(type=dossier.entity.type, id=dossier.entity.id)
+
+    def _parents(self, touched: Sequence[Dossier]) -> dict[str, str]:
+        """Which aggregate an entity is a part of: entity → the entity it belongs to."""
+        found: dict[str, str] = {}
+        for each in touched:
+            part_of = self.shop.rules[each.entity.type].schema.part_of
+            parent = each.entity.value(part_of) if part_of else None
+            if isinstance(parent, str):
+                found[each.entity.id] = parent
+        return found
+
+
+def _key_of(entity: Entity, key: str) -> str | None:
+    value: Value = entity.value(key) if entity.exists else None
+    return str(value) if value not in (None, "") else None
