@@ -1,1 +1,28 @@
-"""Directus: its JSON as our documents, and its API."""
+"""Directus: its JSON as our documents, and its API.
+
+Pure: `layout` (names over there), `shape` (rows, there and back), `webhook`, `wanted` (what has to be). I/O: `api`
+(the connector), `writing`, `provision` with `access` and `flow`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from replicator.connectors.client import Client, StaticToken
+from replicator.connectors.directus.api import Directus
+from replicator.connectors.directus.layout import Layout
+from replicator.connectors.directus.settings import DirectusSettings
+from replicator.connectors.directus.webhook import read_webhook
+
+__all__ = ["Directus", "DirectusSettings", "Layout", "connect", "read_webhook"]
+
+
+def connect(settings: DirectusSettings, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Directus:
+    """A Directus connector with a client of its own. `sleep` waits between repetitions."""
+
+    def client(token: str) -> Client:
+        return Client(settings.url, auth=StaticToken(token), timeout_seconds=settings.timeout_seconds, sleep=sleep)
+
+    admin = client(settings.admin_token) if settings.admin_token else None
+    return Directus(settings, client(settings.token), admin)

@@ -52,6 +52,11 @@ class Layout:
         """The type a collection holds, if any."""
         return next((name for name, each in self.collections.items() if each == collection), None)
 
+    def field_of(self, type_name: str, column: str) -> str:
+        """The field a column holds; the column's own name where it is none of ours."""
+        fields = self.types[type_name].fields
+        return next((name for name in fields if self.column(type_name, name) == column), column)
+
     def junctions(self, type_name: str) -> dict[str, Junction]:
         """The many-to-many fields of a type: field → junction. Named as the Directus app itself names them."""
         found: dict[str, Junction] = {}

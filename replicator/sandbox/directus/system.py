@@ -32,6 +32,7 @@ class SystemRoutes:
             Route("/server/health", self.health),
             Route("/server/info", self.info),
             Route("/users/me", self.me),
+            Route("/permissions/me", self.rights),
             Route("/collections", self.collections, methods=["GET", "POST"]),
             Route("/collections/{name}", self.collection),
             Route("/fields", self.fields),
@@ -67,6 +68,20 @@ class SystemRoutes:
         if not allowed(self._service.tables, who, "read", "directus_users"):
             return JSONResponse({"data": {"id": who.user}})
         return JSONResponse({"data": concealed([self._service.tables.get("directus_users", who.user) or {}])[0]})
+
+    async def rights(self, request: Request) -> Response:
+        """What the caller may do."""
+        who = self._service.caller(request)
+        if who.user is None:
+            raise forbidden()
+        granted = {
+            collection: {
+                action: {"access": "full" if allowed(self._service.tables, who, action, collection) else "none"}
+                for action in ("create", "read", "update", "delete", "share")
+            }
+            for collection in self._service.schema.collections
+        }
+        return JSONResponse({"data": granted})
 
     async def collections(self, request: Request) -> Response:
         """All that the caller may read; POST makes one or several."""

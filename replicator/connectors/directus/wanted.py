@@ -1,0 +1,135 @@
+"""What has to be there: collections, fields and relations for a layout, as Directus' API takes them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+from replicator.connectors.directus.layout import Junction, Layout
+from replicator.connectors.directus.shape import SCALE
+from replicator.core.schema import EntityType, Field, Kind
+
+Spec: TypeAlias = dict[str, Any]
+
+KEY_LENGTH = 255
+PRECISION = 20  # digits of a decimal in all
+COLUMN_TYPES: Mapping[Kind, str] = {
+    Kind.TEXT: "text",
+    Kind.INTEGER: "integer",
+    Kind.DECIMAL: "decimal",
+    Kind.FLAG: "boolean",
+    Kind.TEXTS: "json",
+    Kind.JSON: "json",
+    Kind.MONEY: "json",
+    Kind.REFERENCE: "uuid",
+    Kind.REFERENCES: "alias",
+}
+# A shop's own column may be of another type that holds the same values.
+EQUAL_TYPES: Mapping[str, frozenset[str]] = {
+    "text": frozenset({"text", "string", "uuid"}),
+    "integer": frozenset({"integer", "bigInteger"}),
+    "decimal": frozenset({"decimal", "float"}),
+    "uuid": frozenset({"uuid", "string"}),
+}
+SPECIAL = {"json": ["cast-json"], "boolean": ["cast-boolean"]}
+
+
+def collections(layout: Layout) -> list[Spec]:
+    """The collections with their fields, parents first, junctions last."""
+    made = [_collection(layout, each) for each in layout.carried()]
+    return [*made, *(_between(one) for one in _junctions(layout))]
+
+
+def relations(layout: Layout) -> list[Spec]:
+    """The relations: parts go with their whole, every other reference is let go of."""
+    made: list[Spec] = []
+    for each in layout.carried():
+        for field in each.fields.values():
+            target = layout.collections.get(field.target or "")
+            if field.kind is Kind.REFERENCE and target is not None:
+                on_delete = "CASCADE" if each.part_of == field.name else "SET NULL"
+                collection, column = layout.collections[each.name], layout.column(each.name, field.name)
+                made.append(_relation(collection, column, target, {}, on_delete))
+        for one in layout.junctions(each.name).values():
+            ours = {"one_field": one.field, "junction_field": one.theirs, "one_deselect_action": "delete"}
+            made.append(_relation(one.collection, one.ours, layout.collections[each.name], ours, "CASCADE"))
+            made.append(_relation(one.collection, one.theirs, one.target, {"junction_field": one.ours}, "CASCADE"))
+    return made
+
+
+def fits(wanted: Spec, present: Spec) -> bool:
+    """Whether a field that is there can hold what ours would."""
+    kinds = EQUAL_TYPES.get(wanted["type"], frozenset({wanted["type"]}))
+    return present.get("type") in kinds | {"string"} if wanted["type"] == "text" else present.get("type") in kinds
+
+
+def unique(field: Spec) -> bool:
+    """Whether a field holds each value once."""
+    return bool((field.get("schema") or {}).get("is_unique"))
+
+
+def _junctions(layout: Layout) -> Iterator[Junction]:
+    for each in layout.carried():
+        yield from layout.junctions(each.name).values()
+
+
+def _collection(layout: Layout, schema: EntityType) -> Spec:
+    keys = {*schema.keys, *(schema.slug or ())[:1]}
+    own = [_field(layout, schema.name, field, unique_key=field.name in keys) for field in schema.fields.values()]
+    key = _plain("id", "uuid", special=["uuid"], is_primary_key=True, has_auto_increment=False)
+    return {
+        "collection": layout.collections[schema.name],
+        "meta": {"accountability": "all"},
+        "schema": {},
+        "fields": [key, *own, *_kept(layout)],
+    }
+
+
+def _field(layout: Layout, type_name: str, field: Field, *, unique_key: bool) -> Spec:
+    column, kind = layout.column(type_name, field.name), COLUMN_TYPES[field.kind]
+    if field.kind is Kind.REFERENCES:
+        return {"field": column, "type": "alias", "meta": {"special": ["m2m"], "interface": "list-m2m"}}
+    if field.kind is Kind.REFERENCE:
+        return _plain(column, kind, special=["m2o"])
+    if unique_key:  # text columns cannot be unique everywhere
+        return _plain(column, "string", is_unique=True, max_length=KEY_LENGTH)
+    if field.kind is Kind.DECIMAL:
+        return _plain(column, kind, numeric_precision=PRECISION, numeric_scale=SCALE)
+    return _plain(column, kind, special=SPECIAL.get(kind))
+
+
+def _kept(layout: Layout) -> list[Spec]:
+    """What we keep there, and what Directus fills in by itself: who wrote a row, and when."""
+    return [
+        _plain(layout.marker, "json", special=["cast-json"], hidden=True),
+        _plain(layout.medusa, "string", max_length=KEY_LENGTH),
+        _plain("date_created", "timestamp", special=["date-created"], readonly=True, hidden=True),
+        _plain("date_updated", "timestamp", special=["date-updated"], readonly=True, hidden=True),
+        _plain("user_created", "uuid", special=["user-created"], readonly=True, hidden=True),
+        _plain("user_updated", "uuid", special=["user-updated"], readonly=True, hidden=True),
+    ]
+
+
+def _plain(name: str, kind: str, *, special: list[str] | None = None, **more: object) -> Spec:
+    shown = {key: more.pop(key) for key in ("readonly", "hidden") if key in more}
+    return {"field": name, "type": kind, "meta": {"special": special, **shown}, "schema": more}
+
+
+def _between(one: Junction) -> Spec:
+    key = _plain("id", "integer", is_primary_key=True, has_auto_increment=True)
+    return {
+        "collection": one.collection,
+        "meta": {"hidden": True, "accountability": "all"},
+        "schema": {},
+        "fields": [key, _plain(one.ours, "uuid", hidden=True), _plain(one.theirs, "uuid", hidden=True)],
+    }
+
+
+def _relation(collection: str, field: str, related: str, meta: Spec, on_delete: str) -> Spec:
+    return {
+        "collection": collection,
+        "field": field,
+        "related_collection": related,
+        "meta": meta,
+        "schema": {"on_delete": on_delete},
+    }
