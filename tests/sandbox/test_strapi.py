@@ -1,45 +1,19 @@
 """The played Strapi answers as the real one was seen to (5.54)."""
 
 import asyncio
-import json
-import random
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from typing_extensions import override
 
-from replicator.sandbox.hooks import Hooks, Target
+from replicator.sandbox.hooks import Target
 from replicator.sandbox.strapi import Strapi
 from replicator.sandbox.world import World
+from tests.sandbox.told import Told
 
 PRODUCT = "/content-manager/collection-types/api::product.product"
-
-
-class Told(Hooks):
-    """Hooks that keep what is sent instead of delivering it."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__("strapi", world.ledger, random.Random(0))
-        self.sent: list[dict[str, Any]] = []
-        self.headers: list[Mapping[str, str]] = []
-
-    @override
-    def send(
-        self,
-        body: Mapping[str, object] | bytes,
-        headers: Mapping[str, str],
-        about: tuple[str, str],
-        *,
-        values: Mapping[str, object] | None = None,
-        targets: list[Target] | None = None,
-    ) -> None:
-        assert not isinstance(body, bytes)
-        for _ in self.targets if targets is None else targets:
-            self.sent.append(json.loads(json.dumps(body)))
-            self.headers.append(headers)
 
 
 class Shop:
@@ -47,7 +21,7 @@ class Shop:
 
     def __init__(self) -> None:
         self.world = World(seed=1)
-        self.told = Told(self.world)
+        self.told = Told(self.world, "strapi")
         self.world.hooks["strapi"] = self.told
         self.strapi = Strapi(self.world)
         self.http = httpx.AsyncClient(
@@ -263,6 +237,10 @@ async def test_every_put_moves_the_times_and_changes_from_elsewhere_do_not(shop:
     assert touched["publishedAt"] == touched["updatedAt"]
     assert (left["tags"], left["updatedAt"]) == ([], touched["updatedAt"])
     assert (orphan["product"], orphan["updatedAt"]) == (None, variant["updatedAt"])
+    assert [(entry.type, entry.changes) for entry in shop.world.ledger.entries if entry.action == "cascade"] == [
+        ("product", {"tags": (["t"], [])}),
+        ("variant", {"product": (product["documentId"], None)}),
+    ]
 
 
 async def test_a_delete_is_always_204_and_the_rest_is_404(shop: Shop) -> None:

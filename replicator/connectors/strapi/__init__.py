@@ -1,1 +1,11 @@
 """Strapi: its JSON as our documents, and its API."""
+
+from __future__ import annotations
+
+from replicator.connectors.strapi.api import Strapi, StrapiSettings, connect
+from replicator.connectors.strapi.files import write_files
+from replicator.connectors.strapi.layout import Layout
+from replicator.connectors.strapi.shape import features
+from replicator.connectors.strapi.webhook import read_webhook
+
+__all__ = ["Layout", "Strapi", "StrapiSettings", "connect", "features", "read_webhook", "write_files"]

@@ -105,12 +105,20 @@ class Records:
         """Delete a document. Others that refer to it lose the reference, and nobody hears of that."""
         self._note(kind, row, account, "delete", self._shown(kind, row))
         referring = [
-            (other.name, name)
+            (other, name)
             for other in self.types.values()
             for name, attribute in other.relations.items()
             if attribute.target == kind.name
         ]
-        self.tables.remove(kind.name, row.document_id, referring)
+        bereft = [
+            (other, each, self._shown(other, each))
+            for other, name in referring
+            for each in self.tables.rows(other.name)
+            if row.document_id in each.links.get(name, []) and each is not row
+        ]
+        self.tables.remove(kind.name, row.document_id, [(other.name, name) for other, name in referring])
+        for other, each, before in bereft:
+            self._note(other, each, account, "cascade", before)
         self.announcer.deleted(kind, row)
 
     def served(self, kind: ContentType, rows: list[Row], account: str) -> None:
@@ -149,7 +157,7 @@ class Records:
             action=action,
             changes=changes(before, after),
         )
-        if self.companion:
+        if self.companion and action != "cascade":
             self._outbox(kind, row, account, action)
 
     def _outbox(self, kind: ContentType, row: Row, account: Account, action: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
 from starlette.applications import Starlette
@@ -40,21 +40,8 @@ class Strapi:
             Route("/_health", _health),
             *Content(self.records, self.accounts).routes(),
         ]
+        self.access: Mapping[str, str] = _access(self.accounts)
         self.app = Starlette(routes=routes, exception_handlers=handlers)
-
-    @property
-    def access(self) -> dict[str, str]:
-        """The addresses of all doors' keys: what a new user of the sandbox is told."""
-        accounts = self.accounts
-        return {
-            "token": accounts.token,
-            "identifier": accounts.service.login,
-            "password": accounts.service.word,
-            "admin_email": accounts.admin.login,
-            "admin_password": accounts.admin.word,
-            "person_email": accounts.person.login,
-            "person_password": accounts.person.word,
-        }
 
     def reset(self) -> None:
         """As freshly installed: accounts and content types are there, no documents, no webhooks."""
@@ -88,6 +75,20 @@ class Strapi:
     def refusal(self, status: int) -> Response:
         """Strapi's own 429, 500 or 503."""
         return Refusal(status).response()
+
+
+def _access(accounts: Accounts) -> dict[str, str]:
+    """The keys to all doors: what a new user of the sandbox is told."""
+    return {
+        "token": accounts.token,
+        "identifier": accounts.service.login,
+        "password": accounts.service.word,
+        "admin_email": accounts.admin.login,
+        "admin_password": accounts.admin.word,
+        "person_email": accounts.person.login,
+        "person_password": accounts.person.word,
+        "other_person_email": accounts.other_person.login,
+    }
 
 
 async def _health(_request: Request) -> Response:

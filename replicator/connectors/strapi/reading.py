@@ -1,0 +1,145 @@
+"""Reading from Strapi: listings in the order of change, and single records in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from replicator.connectors.answers import Answer
+from replicator.connectors.base import Ambiguous, Locator, Page, Record
+from replicator.connectors.client import Client
+from replicator.connectors.strapi import shape
+from replicator.connectors.strapi.layout import Layout
+from replicator.errors import BadAnswer
+
+PAGE_SIZE = 100  # 250 at most; a page with relations takes a quarter of a second at this size
+# Strapi reads at most 100 values of one list (its qs `arrayLimit`); the rest would be ignored or refused.
+VALUES_MAX = 50
+ADDRESS_LENGTH_MAX = 6000  # Node takes 16 KB of headers, proxies often 8
+# `updatedAt` is set before the row is locked: what is committed last can carry an earlier time.
+OVERLAP = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads records over the content API."""
+
+    client: Client
+    layout: Layout
+
+    async def pages(self, type_name: str, since: str | None) -> AsyncIterator[Page]:
+        """A listing in the order of change; a cursor is a time.
+
+        Pages are asked for by that time, not by number, so that nothing is skipped when records come, go or change
+        meanwhile; what changes during a listing may be shown twice. The last page is empty, so that every page with
+        records has a cursor to come back with.
+        """
+        bound = _before(since) if since is not None else None
+        number, shown = 1, set[tuple[str, int]]()
+        while True:
+            answer = await self._page(type_name, bound, number)
+            rows, pagination = _rows(answer), _pagination(answer)
+            records = [shape.record(self.layout, type_name, row) for row in rows]
+            fresh = [each for each in records if (each.remote_id, each.version) not in shown]
+            if fresh:
+                last = str(rows[-1]["updatedAt"])
+                yield Page(records=fresh, cursor=last, total=pagination.get("total"))
+                at_last = {(each.remote_id, each.version) for each in records if each.version == records[-1].version}
+                # Records of one millisecond can fill more than a page: only then is the next page the same question.
+                number, shown = (number + 1, shown | at_last) if last == bound else (1, at_last)
+                bound = last
+            else:
+                number += 1
+            if len(rows) < int(pagination.get("pageSize", PAGE_SIZE)):
+                yield Page(records=[], cursor=None)
+                return
+
+    async def read(self, locators: Sequence[Locator]) -> list[Record | Ambiguous | None]:
+        """The records, found by the strongest name that each locator has and that leads to one."""
+        if not locators:
+            return []
+        type_name = locators[0].type
+        ids = await self.find(type_name, "documentId", (each.remote_id for each in locators))
+        loose = [each for each in locators if each.remote_id is None]
+        entities = await self.find(type_name, self.layout.entity, (each.entity for each in loose))
+        keyed = [each for each in loose if each.entity not in entities]
+        by_key: dict[str, dict[str, list[Record]]] = {}
+        for name in sorted({name for each in keyed for name in each.keys}):
+            attribute = self.layout.attribute(type_name, name)
+            by_key[name] = await self.find(type_name, attribute, (_text(each.keys.get(name)) for each in keyed))
+        return [_found(each, ids, entities, by_key) for each in locators]
+
+    async def find(self, type_name: str, attribute: str, values: Iterable[str | None]) -> dict[str, list[Record]]:
+        """The records that hold one of the values in an attribute, by value."""
+        wanted = list(dict.fromkeys(value for value in values if value))
+        found: dict[str, list[Record]] = {}
+        for chunk in shape.in_chunks(wanted, count_max=VALUES_MAX, length_max=ADDRESS_LENGTH_MAX):
+            number, more = 1, True
+            asked = [(f"filters[{attribute}][$in][{index}]", value) for index, value in enumerate(chunk)]
+            while more:
+                answer = await self._ask(type_name, [*asked, ("sort", "id:asc"), *_size(number)])
+                rows, pagination = _rows(answer), _pagination(answer)
+                for row in rows:
+                    # Some databases compare without regard to case: that is not the same key.
+                    if str(row.get(attribute)) in chunk:
+                        one = shape.record(self.layout, type_name, row)
+                        found.setdefault(str(row[attribute]), []).append(one)
+                more = len(rows) >= int(pagination.get("pageSize", PAGE_SIZE))
+                number += 1
+        return found
+
+    async def _page(self, type_name: str, bound: str | None, number: int) -> Answer:
+        changed = [("filters[updatedAt][$gte]", bound)] if bound is not None else []
+        return await self._ask(
+            type_name, [*changed, ("sort[0]", "updatedAt:asc"), ("sort[1]", "id:asc"), *_size(number)]
+        )
+
+    async def _ask(self, type_name: str, params: shape.Params) -> Answer:
+        whole = [*params, *shape.asking(self.layout, type_name)]
+        return await self.client.request("GET", self.layout.path(type_name), params=whole)
+
+
+def _found(
+    locator: Locator,
+    ids: Mapping[str, list[Record]],
+    entities: Mapping[str, list[Record]],
+    by_key: Mapping[str, Mapping[str, list[Record]]],
+) -> Record | Ambiguous | None:
+    if locator.remote_id is not None:
+        absent = Record(type=locator.type, remote_id=locator.remote_id, fields=None)
+        return next(iter(ids.get(locator.remote_id, [])), absent)
+    matches = entities.get(locator.entity or "", [])
+    if not matches:
+        keys = [by_key.get(name, {}).get(_text(value) or "", []) for name, value in locator.keys.items()]
+        matches = list({each.remote_id: each for found in keys for each in found}.values())
+    if len(matches) > 1:
+        return Ambiguous(locator.type, tuple(each.remote_id for each in matches))
+    return next(iter(matches), None)
+
+
+def _size(number: int) -> shape.Params:
+    return [("pagination[page]", str(number)), ("pagination[pageSize]", str(PAGE_SIZE))]
+
+
+def _text(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int) else None
+
+
+def _before(cursor: str) -> str:
+    moment = datetime.fromisoformat(cursor) - OVERLAP
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _rows(answer: Answer) -> list[dict[str, Any]]:
+    data = answer.body.get("data") if isinstance(answer.body, dict) else None
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        raise BadAnswer("a listing of Strapi has a list of documents in `data`", status=answer.status)
+    return data
+
+
+def _pagination(answer: Answer) -> Mapping[str, Any]:
+    meta = answer.body.get("meta")
+    told = meta.get("pagination") if isinstance(meta, dict) else None
+    return told if isinstance(told, dict) else {}
