@@ -31,6 +31,7 @@ RATE_FREE = 200.0  # faster than eight connections can ask: from here on the pac
 STEP = 2.0  # per second, each second: back from RATE_FIRST to twice that in five seconds
 DECREASE = 0.5
 WAIT_MAX_SECONDS = 3600.0  # a wait told beyond this is a mistake (a clock, a unit), not a wish
+CLOCKS_AGREE_SECONDS = 5.0
 EPOCH_SECONDS_MIN = 1_000_000_000.0  # a reset value below this is a number of seconds, not a moment
 
 
@@ -79,7 +80,7 @@ def wait_told(headers: Mapping[str, str], now: float) -> float | None:
     """
     reset = _number(headers.get("x-ratelimit-reset"))
     if reset is not None:
-        wait = reset - (_moment(headers.get("date")) or now) if reset >= EPOCH_SECONDS_MIN else reset
+        wait = reset - _their_now(headers, now) if reset >= EPOCH_SECONDS_MIN else reset
         if 0 < wait <= WAIT_MAX_SECONDS:
             return wait
     for name in ("retry-after", "x-retry-after"):
@@ -93,6 +94,12 @@ def quota_spent(headers: Mapping[str, str]) -> bool:
     """Whether the answer says that the next request would be refused."""
     remaining = _number(headers.get("x-ratelimit-remaining"))
     return remaining is not None and remaining <= 0
+
+
+def _their_now(headers: Mapping[str, str], now: float) -> float:
+    """The moment by their clock: ours, unless their Date, which is in whole seconds, shows that they differ."""
+    theirs = _moment(headers.get("date"))
+    return now if theirs is None or abs(theirs - now) <= CLOCKS_AGREE_SECONDS else theirs
 
 
 def _seconds(text: str | None, now: float) -> float | None:

@@ -59,7 +59,7 @@ class DummyJson:
         self._catalogue = catalogue
         self._products: dict[int, Product] = {}
         self._hits: dict[str, int] = {}
-        self._window_ends = 0
+        self._window_ends = 0.0
 
     def reset(self) -> None:
         """The catalogue as it was given, and no limit."""
@@ -122,13 +122,13 @@ class DummyJson:
         now = self._world.now().timestamp()
         if now >= self._window_ends:
             self._hits.clear()
-            self._window_ends = math.ceil(now) + WINDOW_SECONDS
+            self._window_ends = now + WINDOW_SECONDS
         address = request.headers.get("x-forwarded-for") or (request.client.host if request.client else "")
         self._hits[address] = self._hits.get(address, 0) + 1
         quota = {
             "x-ratelimit-limit": str(self.limit),
             "x-ratelimit-remaining": str(max(0, self.limit - self._hits[address])),
-            "x-ratelimit-reset": str(self._window_ends),
+            "x-ratelimit-reset": str(math.ceil(self._window_ends)),
         }
         return quota, self.refusal(429) if self._hits[address] > self.limit else None
 
