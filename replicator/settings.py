@@ -96,7 +96,10 @@ class SystemSettings(_Part):
     email: str | None = None
     password: Secret | None = None
     token: Secret | None = None
-    admin_token: Secret | None = None  # for `connect --apply` only
+    admin_token: Secret | None = None  # for `connect --apply` only, as are the next two
+    admin_email: str | None = None
+    admin_password: Secret | None = None
+    hook_url: Address | None = None  # where that system reaches our web door: `connect --apply` registers it there
     hook_secret: Secret | None = None  # HMAC key of signed hooks, or the value of the static header
     hook_header: str | None = None  # the header a system sends its static secret in; None: hooks are signed
     currency: str = "usd"

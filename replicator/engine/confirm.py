@@ -124,42 +124,59 @@ def _failed(unit: Unit, system: str, item: Item, failed: Failed) -> None:
 
 async def _deliveries(unit: Unit, system: str, paid: Sequence[Paid]) -> None:
     """A delivery goes if nothing is due any more; otherwise it stays for later, or is parked."""
-    conn, now = unit.conn, unit.now
-    done: list[deliveries.Delivery] = []
+    done: list[tuple[str, str, int]] = []
+    later: list[deliveries.Later] = []
+    parked: list[deliveries.Later] = []
     for each in paid:
         rules = unit.shop.rules[each.item.schema.name]
-        still_due = system in unit.dossiers[each.item.entity].due(rules)
-        if not still_due:
-            done.append(each.delivery)
+        if system not in unit.dossiers[each.item.entity].due(rules):
+            done.append((system, each.item.entity, each.delivery.position))
         elif isinstance(each.result, Written):
-            at = datetime.fromtimestamp(now, UTC)
-            await deliveries.later(conn, system, [each.item.entity], at, "changed again meanwhile", counted=False)
+            later.append(_put_off(unit, system, each, "changed again meanwhile", 0.0))
+        elif each.result.trouble is Trouble.REFUSED or _spent(unit, each):
+            parked.append(_put_off(unit, system, each, each.result.message, 0.0))
         else:
-            await _put_off(unit, system, each, each.result)
-    await deliveries.done(conn, done)
+            later.append(_put_off(unit, system, each, each.result.message, _wait(unit, system, each, each.result)))
+    await deliveries.done(unit.conn, done)
+    await deliveries.later(unit.conn, later)
+    await deliveries.park(unit.conn, parked)
 
 
-async def _put_off(unit: Unit, system: str, each: Paid, failed: Failed) -> None:
-    counted = failed.trouble not in NOT_COUNTED and failed.status not in TOLD_TO_WAIT
-    attempts = each.delivery.attempts + int(counted)
-    if failed.trouble is Trouble.REFUSED or attempts >= unit.shop.engine.attempts_max:
-        await deliveries.park(unit.conn, system, each.item.entity, failed.message, failed.status)
-        return
+def _put_off(unit: Unit, system: str, each: Paid, reason: str, seconds: float) -> deliveries.Later:
+    return deliveries.Later(
+        system=system,
+        entity=each.item.entity,
+        due_at=datetime.fromtimestamp(unit.now + seconds, UTC),
+        error=reason,
+        status=each.result.status if isinstance(each.result, Failed) else None,
+        counted=_counted(each),
+    )
+
+
+def _counted(each: Paid) -> bool:
+    """Whether it was an attempt: being told to wait is none, nor is a reference that is not there."""
+    if isinstance(each.result, Written):
+        return False
+    return each.result.trouble not in NOT_COUNTED and each.result.status not in TOLD_TO_WAIT
+
+
+def _spent(unit: Unit, each: Paid) -> bool:
+    return _counted(each) and each.delivery.attempts + 1 >= unit.shop.engine.attempts_max
+
+
+def _wait(unit: Unit, system: str, each: Paid, failed: Failed) -> float:
+    """Seconds until the next try."""
     match failed.trouble:
         case Trouble.WAIT:
-            seconds = WAIT_SECONDS
+            return WAIT_SECONDS
         case Trouble.ACCOUNT:
-            seconds = ACCOUNT_SECONDS
+            return ACCOUNT_SECONDS
         case Trouble.UNKNOWN:
             intent = unit.dossiers[each.item.entity].replica(system).intent
-            seconds = max(0.0, intent.deadline - unit.now) if intent else 0.0
+            return max(0.0, intent.deadline - unit.now) if intent else 0.0
         case _:
             first = unit.shop.engine.retry_first_seconds
-            seconds = max(failed.retry_after or 0.0, delay(max(1, attempts), first=first, jitter=0.0))
-    at = datetime.fromtimestamp(unit.now + seconds, UTC)
-    await deliveries.later(
-        unit.conn, system, [each.item.entity], at, failed.message, counted=counted, status=failed.status
-    )
+            return max(failed.retry_after or 0.0, delay(each.delivery.attempts + 1, first=first, jitter=0.0))
 
 
 def _is_gone(each: Paid) -> bool:
@@ -168,15 +185,15 @@ def _is_gone(each: Paid) -> bool:
     )
 
 
-def _outcome(system: str, each: Paid, seconds: float) -> writes.Outcome:
+def _outcome(system: str, each: Paid, seconds: float) -> writes.Ended:
     result, intent = each.result, each.item.row.intent
-    landed = True if isinstance(result, Written) else None if result.trouble is Trouble.UNKNOWN else False
-    return writes.Outcome(
+    unknown = isinstance(result, Failed) and result.trouble is Trouble.UNKNOWN
+    return writes.Ended(
         sync_id=intent.sync_id if intent else "",
         system=system,
         entity=each.item.entity,
         type=each.item.schema.name,
-        landed=landed,
+        landed=None if unknown else isinstance(result, Written),
         status=None if isinstance(result, Written) else result.status,
         answer="" if isinstance(result, Written) else f"{result.trouble}: {result.message}",
         duration_ms=round(seconds * 1000),

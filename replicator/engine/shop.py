@@ -26,6 +26,7 @@ class Shop:
     systems: Mapping[str, SystemSettings]
     rules: Mapping[str, Rules]  # by type, parents first
     engine: EngineSettings
+    provenance: bool = True  # False: every echo is taken for an edit, as the demo shows
 
     def rank(self, type_name: str) -> int:
         """The place of a type in the order of writing: parents first."""

@@ -20,7 +20,7 @@ from replicator.engine.capture import Capture
 from replicator.engine.intake import Intake
 from replicator.engine.shop import Shop
 from replicator.errors import RemoteError
-from replicator.log import cursors, inbox, systems
+from replicator.log import cursors, inbox_state, systems
 from replicator.log.database import Database
 from replicator.log.wake import Wake
 from replicator.observe import log
@@ -130,7 +130,7 @@ class Supervisor:
 
     async def _prune(self) -> int:
         async with self.database.unit() as conn:
-            await inbox.prune(conn, _at(time.time() - self.shop.engine.retention_days * 86400))
+            await inbox_state.prune(conn, _at(time.time() - self.shop.engine.retention_days * 86400))
         return 0
 
 

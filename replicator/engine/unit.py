@@ -23,8 +23,10 @@ from replicator.core.event import Draft
 from replicator.core.gate import Observation, content_name
 from replicator.core.merge import Conflict
 from replicator.core.outcome import Outcome
+from replicator.core.plan import Plan
 from replicator.core.replica import NO_PAST, Past, Replica, Seen, Signed
 from replicator.engine.identifiers import new_id
+from replicator.engine.naive import observe_naively
 from replicator.engine.recognise import Recognised, recognise
 from replicator.engine.references import RemoteKey
 from replicator.engine.shop import Shop
@@ -174,7 +176,8 @@ class Unit:
             author=record.attribution.author if record.attribution else None,
             doubt=read.doubt,
         )
-        judged = observe(
+        step = observe if self.shop.provenance else observe_naively
+        judged = step(
             before,
             self.shop.rules[record.type],
             read.system,
@@ -223,8 +226,10 @@ class Unit:
         if self._stored.conflicts:
             await conflicts.add(self.conn, self._stored.conflicts, at)
         await deliveries.make_due(self.conn, self._due(touched, priority), at)
-        arrived = [RemoteKey(row.system, row.type, row.remote_id).path for row in rows if row.remote_id is not None]
-        await inbox.release(self.conn, arrived, at)
+        arrived = [row for row in rows if row.remote_id is not None and row.remote_id != self._remote_before(row)]
+        await inbox.release(self.conn, [_path(row) for row in arrived], at)
+        for system in sorted({row.system for row in arrived}):
+            await deliveries.wake_waiting(self.conn, system, at)
         await inbox.cascade(self.conn, self._stored.orphaned, at)
         await inbox.settle(self.conn, settled, at)
         if self._stored.drafts:
@@ -241,10 +246,16 @@ class Unit:
         was = before.replicas if before else {}
         return [row for name, row in dossier.replicas.items() if was.get(name) != row]
 
+    def _remote_before(self, row: Replica) -> str | None:
+        before = self._before.get(row.entity)
+        return before.replica(row.system).remote_id if before else None
+
     def _raised(self, row: Replica) -> Replica:
         return replace(row, revision=max(row.revision, self.revision))
 
     def _due(self, touched: Sequence[Dossier], priority: int) -> list[deliveries.Due]:
+        """What has become due in this unit. What was due before, and is still the same, keeps its attempts and its
+        time."""
         return [
             deliveries.Due(
                 system=system,
@@ -254,8 +265,14 @@ class Unit:
                 priority=priority * 100 + self.shop.rank(each.entity.type),
             )
             for each in touched
-            for system in each.due(self.shop.rules[each.entity.type])
+            for before in [self._due_before(each)]
+            for system, planned in each.due(self.shop.rules[each.entity.type]).items()
+            if system not in before or (before[system].doing, before[system].fields) != (planned.doing, planned.fields)
         ]
+
+    def _due_before(self, dossier: Dossier) -> dict[str, Plan]:
+        before = self._before.get(dossier.entity.id)
+        return before.due(self.shop.rules[dossier.entity.type]) if before else {}
 
     def _claims(self, touched: Sequence[Dossier]) -> list[claims.Claim]:
         """The natural keys that each touched entity holds now: none once it is deleted."""
@@ -291,3 +308,7 @@ class Unit:
 def _key_of(entity: Entity, key: str) -> str | None:
     value: Value = entity.value(key) if entity.exists else None
     return str(value) if value not in (None, "") else None
+
+
+def _path(row: Replica) -> str:
+    return RemoteKey(row.system, row.type, str(row.remote_id)).path
