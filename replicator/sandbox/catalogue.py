@@ -58,7 +58,7 @@ def generated(seed: int = 0) -> list[Product]:
 def loaded(path: Path) -> list[Product]:
     """The real data file, or another of its shape: a bare array of products, or `{"products": [...]}`."""
     raw = json.loads(path.read_text(encoding="utf-8"))
-    products = raw["products"] if isinstance(raw, dict) else raw
+    products = raw.get("products") if isinstance(raw, dict) else raw
     if not isinstance(products, list) or not all(isinstance(each, dict) and "id" in each for each in products):
         msg = f"{path} is no DummyJSON catalogue: a list of products, each with an id"
         raise ValueError(msg)

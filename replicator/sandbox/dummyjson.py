@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -237,8 +238,8 @@ async def _body(request: Request) -> Mapping[str, Any]:
     kind = request.headers.get("content-type", "")
     if request.method == "PATCH" and kind.startswith("multipart/"):
         raise BadQuery("Multipart/form-data is not allowed with patch requests")
-    if "form" in kind:
-        return {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(raw.decode(errors="replace")))
     if "json" not in kind or not raw:
         return {}
     try:
