@@ -60,9 +60,7 @@ class Apply:
         async with self.database.unit() as conn:
             if not (await systems.load_all(conn))[self.system].writable:
                 return 0
-            due = await deliveries.claim(
-                conn, self.system, engine.batch, _at(now), lease_seconds=engine.lease_seconds, worker=self.worker
-            )
+            due = await deliveries.claim(conn, self.system, engine.batch, _at(now), engine.lease_seconds, self.worker)
             standing = await dossiers.load(conn, [each.entity for each in due], lock=False)
             began = await dossiers.note_revision(conn)
         if not due:
@@ -139,9 +137,10 @@ class Apply:
             for item, _ in batch.writes:
                 unit.put(item.row)
             await writes.intend(conn, [_intended(self.system, item) for item, _ in batch.writes], _at(now))
-            await deliveries.done(conn, [(each.system, each.entity, each.position) for each in paid])
+            await deliveries.done(conn, paid)
             blocked |= {entity: (reason, now + WAIT_SECONDS) for entity, reason in batch.waiting.items()}
-            await deliveries.later(conn, [self._put_off(entity, *each) for entity, each in blocked.items()])
+            for entity, (reason, until) in blocked.items():
+                await deliveries.later(conn, self.system, [entity], _at(until), reason, counted=False)
             await unit.save()
         return batch
 
@@ -216,13 +215,10 @@ class Apply:
             await settle(unit, self.system, paid, seconds)
 
     async def _later(self, due: Sequence[deliveries.Delivery], seconds: float, reason: str) -> None:
-        until = time.time() + seconds
-        async with self.database.unit() as conn:
-            await deliveries.later(conn, [self._put_off(each.entity, reason, until) for each in due])
-
-    def _put_off(self, entity: str, reason: str, until: float) -> deliveries.Later:
         """Wait for something: that is not an attempt."""
-        return deliveries.Later(system=self.system, entity=entity, due_at=_at(until), error=reason, counted=False)
+        async with self.database.unit() as conn:
+            entities, until = [each.entity for each in due], _at(time.time() + seconds)
+            await deliveries.later(conn, self.system, entities, until, reason, counted=False)
 
 
 def _intended(system: str, item: Item) -> writes.Intended:
@@ -230,16 +226,7 @@ def _intended(system: str, item: Item) -> writes.Intended:
     if intent is None:
         msg = "a write without an intent"
         raise AssertionError(msg)
-    return writes.Intended(
-        sync_id=intent.sync_id,
-        system=system,
-        entity=item.entity,
-        type=item.schema.name,
-        doing=intent.doing,
-        asked=intent.asked,
-        vector=intent.vector,
-        deadline=intent.deadline,
-    )
+    return writes.Intended(system=system, entity=item.entity, type=item.schema.name, intent=intent)
 
 
 def _at(epoch_seconds: float) -> datetime:

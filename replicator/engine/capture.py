@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -57,9 +57,9 @@ class Capture:
         for listing in features.listings:
             if listing in features.since:
                 async with self.database.look() as conn:
-                    stands = (await cursors.load(conn, self.system)).get(listing)
-                if stands is not None and stands.cursor is not None:
-                    await self._walk(listing, stands.cursor, summary, run=None)
+                    since = await cursors.cursor(conn, self.system, listing)
+                if since is not None:
+                    await self._walk(listing, since, summary, run=None)
         summary.seconds = time.monotonic() - started
         return summary
 
@@ -68,11 +68,10 @@ class Capture:
         summary, started = Summary(self.system), time.monotonic()
         async with self.database.unit() as conn:
             run = await runs.start(conn, "listing", self.system, _now())
-            began = await dossiers.note_revision(conn)
         for listing in self.shop.connectors[self.system].features.listings:
             await self._walk(listing, None, summary, run=run)
         summary.seconds = time.monotonic() - started
-        await self._suspects(run, began, summary)
+        await self._suspects(run, summary)
         return summary
 
     async def _walk(self, listing: str, since: str | None, summary: Summary, run: int | None) -> None:
@@ -114,9 +113,9 @@ class Capture:
             ]
             await inbox.receive(conn, deliveries, _now())
             if run is not None:
-                await runs.note_listed(conn, run, [(each.type, each.remote_id) for each in records])
+                await runs.listed(conn, run, [(each.type, each.remote_id) for each in records])
             if page.cursor is not None:
-                await cursors.save(conn, cursors.Cursor(system=self.system, listing=listing, cursor=page.cursor))
+                await cursors.advance(conn, self.system, listing, page.cursor)
         summary.read += len(records)
         summary.changed += len(changed)
         log.debug("capture.page", system=self.system, listing=listing, records=len(records), changed=len(changed))
@@ -157,33 +156,22 @@ class Capture:
         content, missing = rules.views[self.system].complete(fields, row.known)
         return not missing and content == dict(row.known)
 
-    async def _suspects(self, run: int, began: int, summary: Summary) -> None:
+    async def _suspects(self, run: int, summary: Summary) -> None:
         """Ask after every record that the listing did not show; if they are too many, hold the system instead."""
+        carried = [name for name, rules in self.shop.rules.items() if self.system in rules.views]
         state = "failed" if summary.errors else "done"
         async with self.database.unit() as conn:
             if not summary.errors:
-                missing = await self._missing(conn, run, began)
-                summary.missing = len(missing)
                 standing = (await systems.load_all(conn))[self.system]
-                summary.held = await self._doubt(conn, standing, len(missing))
+                summary.missing = await runs.count_missing(conn, run, self.system, carried)
+                summary.held = await self._doubt(conn, standing, summary.missing)
                 if summary.held is None:
-                    await inbox.receive(conn, missing, _now())
+                    await runs.suspect_missing(conn, run, self.system, carried, _now())
                 else:
                     state = "held"
                     log.error("system.held", system=self.system, reason=summary.held)
                     await systems.hold(conn, self.system, summary.held)
-            counts = {"read": summary.read, "changed": summary.changed, "missing": summary.missing}
-            await runs.add(conn, run, counts | {"errors": summary.errors})
-            await runs.finish(conn, run, _now(), state=state, error=summary.held or "")
-
-    async def _missing(self, conn: AsyncConnection, run: int, began: int) -> list[inbox.Delivery]:
-        missing: list[inbox.Delivery] = []
-        for type_name in self._carried():
-            after = ""
-            while ids := await runs.missing_from(conn, run, self.system, type_name, began=began, after=after):
-                missing += [inbox.hint(self.system, "listing", type_name, remote_id) for remote_id in ids]
-                after = ids[-1]
-        return missing
+            await runs.finish(conn, run, state, asdict(summary), _now(), summary.held)
 
     async def _doubt(self, conn: AsyncConnection, standing: systems.Standing, missing: int) -> str | None:
         if standing.believed and not missing and standing.held is None:
@@ -192,9 +180,6 @@ class Capture:
             return None
         engine, living = self.shop.engine, await dossiers.living(conn, self.system)
         return too_many_gone(missing, living, share_max=engine.absent_share_max, floor=engine.absent_floor)
-
-    def _carried(self) -> list[str]:
-        return [name for name, rules in self.shop.rules.items() if self.system in rules.views]
 
 
 def _now() -> datetime:

@@ -124,33 +124,22 @@ def _failed(unit: Unit, system: str, item: Item, failed: Failed) -> None:
 
 async def _deliveries(unit: Unit, system: str, paid: Sequence[Paid]) -> None:
     """A delivery goes if nothing is due any more; otherwise it stays for later, or is parked."""
-    done: list[tuple[str, str, int]] = []
-    later: list[deliveries.Later] = []
-    parked: list[deliveries.Later] = []
+    done: list[deliveries.Delivery] = []
     for each in paid:
-        rules = unit.shop.rules[each.item.schema.name]
-        if system not in unit.dossiers[each.item.entity].due(rules):
-            done.append((system, each.item.entity, each.delivery.position))
-        elif isinstance(each.result, Written):
-            later.append(_put_off(unit, system, each, "changed again meanwhile", 0.0))
-        elif each.result.trouble is Trouble.REFUSED or _spent(unit, each):
-            parked.append(_put_off(unit, system, each, each.result.message, 0.0))
+        entity, result = each.item.entity, each.result
+        if system not in unit.dossiers[entity].due(unit.shop.rules[each.item.schema.name]):
+            done.append(each.delivery)
+        elif isinstance(result, Written):
+            at = datetime.fromtimestamp(unit.now, UTC)
+            await deliveries.later(unit.conn, system, [entity], at, "changed again meanwhile", counted=False)
+        elif result.trouble is Trouble.REFUSED or _spent(unit, each):
+            await deliveries.park(unit.conn, system, entity, result.message, result.status)
         else:
-            later.append(_put_off(unit, system, each, each.result.message, _wait(unit, system, each, each.result)))
+            at = datetime.fromtimestamp(unit.now + _wait(unit, system, each, result), UTC)
+            await deliveries.later(
+                unit.conn, system, [entity], at, result.message, counted=_counted(each), status=result.status
+            )
     await deliveries.done(unit.conn, done)
-    await deliveries.later(unit.conn, later)
-    await deliveries.park(unit.conn, parked)
-
-
-def _put_off(unit: Unit, system: str, each: Paid, reason: str, seconds: float) -> deliveries.Later:
-    return deliveries.Later(
-        system=system,
-        entity=each.item.entity,
-        due_at=datetime.fromtimestamp(unit.now + seconds, UTC),
-        error=reason,
-        status=each.result.status if isinstance(each.result, Failed) else None,
-        counted=_counted(each),
-    )
 
 
 def _counted(each: Paid) -> bool:
@@ -185,10 +174,10 @@ def _is_gone(each: Paid) -> bool:
     )
 
 
-def _outcome(system: str, each: Paid, seconds: float) -> writes.Ended:
+def _outcome(system: str, each: Paid, seconds: float) -> writes.Outcome:
     result, intent = each.result, each.item.row.intent
     unknown = isinstance(result, Failed) and result.trouble is Trouble.UNKNOWN
-    return writes.Ended(
+    return writes.Outcome(
         sync_id=intent.sync_id if intent else "",
         system=system,
         entity=each.item.entity,

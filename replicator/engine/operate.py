@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from replicator.engine.shop import Shop
 from replicator.errors import ConfigurationError
-from replicator.log import delivery_state, inbox_state, systems
+from replicator.log import deliveries, inbox, systems
 from replicator.log.database import Database
 
 REBUILD_PRIORITY = 9  # behind everything that people do meanwhile
@@ -19,7 +19,7 @@ async def release(database: Database, shop: Shop, system: str) -> None:
     _known(shop, system)
     async with database.unit() as conn:
         await systems.release(conn, system, believe=True)
-        await inbox_state.hurry(conn, system, datetime.fromtimestamp(time.time(), UTC))
+        await inbox.hurry(conn, system, datetime.fromtimestamp(time.time(), UTC))
 
 
 async def rebuild(database: Database, shop: Shop, system: str) -> int:
@@ -34,8 +34,8 @@ async def rebuild(database: Database, shop: Shop, system: str) -> int:
     priorities = {name: REBUILD_PRIORITY * 100 + rank for name, rank in carried.items()}
     async with database.unit() as conn:
         await systems.raise_generation(conn, system)
-        await inbox_state.discard(conn, system, "heard before the system was emptied and rebuilt", now)
-        return await delivery_state.make_all_due(conn, system, priorities, now)
+        await inbox.discard(conn, system, "heard before the system was emptied and rebuilt", now)
+        return await deliveries.make_all_due(conn, system, priorities, now)
 
 
 def _known(shop: Shop, system: str) -> None:

@@ -20,7 +20,7 @@ from replicator.engine.capture import Capture
 from replicator.engine.intake import Intake
 from replicator.engine.shop import Shop
 from replicator.errors import RemoteError
-from replicator.log import cursors, inbox_state, systems
+from replicator.log import cursors, inbox, systems
 from replicator.log.database import Database
 from replicator.log.wake import Wake
 from replicator.observe import log
@@ -130,7 +130,7 @@ class Supervisor:
 
     async def _prune(self) -> int:
         async with self.database.unit() as conn:
-            await inbox_state.prune(conn, _at(time.time() - self.shop.engine.retention_days * 86400))
+            await inbox.prune(conn, _at(time.time() - self.shop.engine.retention_days * 86400))
         return 0
 
 
@@ -190,9 +190,9 @@ class Schedule:
         """Poll or list if it is time; one worker at a time does."""
         now = time.time()
         async with self._database.unit() as conn:
-            full = await cursors.take(conn, self._system, "full", _at(now), _at(self._next_full(now)))
+            full = await cursors.take(conn, self._system, "@full", _at(now), _at(self._next_full(now)))
             poll = not full and await cursors.take(
-                conn, self._system, "poll", _at(now), _at(now + self._settings.poll_seconds)
+                conn, self._system, "@poll", _at(now), _at(now + self._settings.poll_seconds)
             )
         try:
             if full:
