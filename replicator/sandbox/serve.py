@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import socket
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager
@@ -20,8 +19,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from replicator.sandbox.catalogue import Product
 from replicator.sandbox.control import control_app
+from replicator.sandbox.directus import Directus
 from replicator.sandbox.dummyjson import DummyJson
 from replicator.sandbox.faults import Faulty
+from replicator.sandbox.medusa import Medusa
+from replicator.sandbox.strapi import Strapi
 from replicator.sandbox.world import SYSTEMS, System, World
 
 HOST = "127.0.0.1"  # the sandbox has known passwords: nobody outside this machine may reach it
@@ -40,22 +42,11 @@ class Sandbox:
 def make_world(catalogue: list[Product], *, seed: int = 0) -> World:
     """The four systems as freshly installed, not served yet."""
     world = World(seed)
-    systems: list[System] = [*_shops(world), DummyJson(world, catalogue)]
+    systems: list[System] = [Medusa(world), Directus(world), Strapi(world), DummyJson(world, catalogue)]
     world.systems = {system.name: system for system in systems}
     for system in systems:
         system.reset()
     return world
-
-
-def _shops(world: World) -> list[System]:
-    """Those that exist so far."""
-    shops: list[System] = []
-    for name, class_name in (("medusa", "Medusa"), ("directus", "Directus"), ("strapi", "Strapi")):
-        if importlib.util.find_spec(f"replicator.sandbox.{name}") is not None:
-            made = getattr(importlib.import_module(f"replicator.sandbox.{name}"), class_name, None)
-            if made is not None:
-                shops.append(made(world))
-    return shops
 
 
 def faulty(world: World, name: str) -> Faulty:
@@ -86,7 +77,8 @@ async def running(world: World, *, port_base: int = 0) -> AsyncIterator[Sandbox]
 
 
 def _listener(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # The protocol is named, or asyncio leaves Nagle's algorithm on: 40 ms for every request.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((HOST, port))
     listener.listen(BACKLOG)  # from here on a connection waits, it is not refused
