@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, MetaData, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Identity, Index, MetaData, Uuid, text
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
     naming_convention={
@@ -13,14 +14,17 @@ metadata = MetaData(
     }
 )
 
+ID = Uuid(as_uuid=False)
+"""Ids are text to us and 16 bytes to the database."""
 
-def must(name: str, kind: type, *, default: str | None = None, key: bool = False) -> Column[object]:
+
+def must(name: str, kind: type | TypeEngine[str], *, default: str | None = None, key: bool = False) -> Column[object]:
     """A column without null."""
     server_default = None if default is None else text(default)
     return Column(name, kind, nullable=False, server_default=server_default, primary_key=key, autoincrement=False)
 
 
-def may(name: str, kind: type) -> Column[object]:
+def may(name: str, kind: type | TypeEngine[str]) -> Column[object]:
     """A column that can be null."""
     return Column(name, kind, nullable=True)
 

@@ -226,3 +226,36 @@ from jsonb_to_recordset(cast(:rows as jsonb)) as r(ord integer, type text, entit
 where exists (select from entities e where e.parent = r.entity and e.deleted is null)
 order by ord
 """)
+
+
+async def hurry(conn: AsyncConnection, system: str, now: datetime) -> None:
+    """What was postponed is due now: a person has looked."""
+    await conn.execute(_HURRY, {"system": system, "now": now})
+
+
+_HURRY = text("""
+update inbox set due = :now where system = :system and outcome is null and waits_for is null and due > :now
+""")
+
+
+async def discard(conn: AsyncConnection, system: str, reason: str, now: datetime) -> int:
+    """Judge nothing of what is open: it speaks of a system that is no longer. How many."""
+    return (await conn.execute(_DISCARD, {"system": system, "reason": reason, "now": now})).rowcount
+
+
+_DISCARD = text("""
+update inbox set outcome = 'stale', reason = :reason, settled = :now, waits_for = null
+where system = :system and outcome is null
+""")
+
+
+async def prune(conn: AsyncConnection, before: datetime, *, limit: int = 10_000) -> int:
+    """Let go of rows settled before then, at most `limit`. Their keys are forgotten: a repeat would be taken as new."""
+    return (await conn.execute(_PRUNE, {"before": before, "limit": limit})).rowcount
+
+
+_PRUNE = text("""
+delete from inbox where id in (
+  select id from inbox where settled is not null and settled < :before order by settled limit :limit for update skip
+    locked)
+""")

@@ -38,15 +38,3 @@ async def next_due(conn: AsyncConnection, system: str) -> datetime | None:
 _NEXT = text("""
 select min(due) from inbox where system = :system and outcome is null and waits_for is null
 """)
-
-
-async def prune(conn: AsyncConnection, before: datetime, *, limit: int = 10_000) -> int:
-    """Let go of rows settled before then, at most `limit`. Their keys are forgotten: a repeat would be taken as new."""
-    return (await conn.execute(_PRUNE, {"before": before, "limit": limit})).rowcount
-
-
-_PRUNE = text("""
-delete from inbox where id in (
-  select id from inbox where settled is not null and settled < :before order by settled limit :limit for update skip
-    locked)
-""")

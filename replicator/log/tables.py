@@ -19,21 +19,19 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    Uuid,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from replicator.log.columns import counted, index, may, metadata, must, one_row, time
+from replicator.log.columns import ID, counted, index, may, metadata, must, one_row, time
 
 revisions = Sequence("revisions", metadata=metadata)
 """Orders knowledge: what is stored takes the next number, what is read notes the last one before it starts."""
-
 
 installation = Table(
     "installation",
     metadata,
     one_row(),
-    must("id", Uuid, default="gen_random_uuid()"),
+    must("id", ID, default="gen_random_uuid()"),
     CheckConstraint("only_row", name="one_row"),
 )
 
@@ -64,11 +62,11 @@ events = Table(
     "events",
     metadata,
     Column("position", BigInteger, primary_key=True, autoincrement=False),
-    must("id", Uuid),
+    must("id", ID),
     must("schema", SmallInteger),
     must("act", Text),
     must("type", Text),
-    must("entity", Uuid),
+    must("entity", ID),
     must("origin", Text),
     must("n", BigInteger),  # 0: no dot (a redaction)
     must("context", JSONB),
@@ -115,11 +113,11 @@ inbox = Table(
     may("waits_for", Text),
     may("outcome", Text),
     may("reason", Text),
-    may("entity", Uuid),
-    may("event", Uuid),
+    may("entity", ID),
+    may("event", ID),
     time("settled"),
     CheckConstraint("source in ('hook', 'poll', 'listing', 'guard', 'answer', 'operator', 'cascade')", name="source"),
-    CheckConstraint("kind in ('hint', 'record', 'cascade', 'raw')", name="kind"),
+    CheckConstraint("kind in ('hint', 'record', 'raw', 'cascade')", name="kind"),
     index("uq_inbox_system_key", "system", "key", unique=True, where="key is not null"),
     index("ix_inbox_work", "system", "rank", "due", "id", where="outcome is null and waits_for is null"),
     index("ix_inbox_open_record", "system", "type", "remote_id", where="outcome is null"),
@@ -131,12 +129,12 @@ inbox = Table(
 entities = Table(
     "entities",
     metadata,
-    must("id", Uuid, key=True),
+    must("id", ID, key=True),
     must("type", Text),
     must("cells", JSONB),
     may("deleted", JSONB),
     must("vector", JSONB),
-    may("parent", Uuid),  # the aggregate it is a part of
+    may("parent", ID),  # the aggregate it is a part of
     time("updated", must=True),
     index(None, "type", "id"),
     index(None, "parent", where="parent is not null"),
@@ -145,7 +143,7 @@ entities = Table(
 replicas = Table(
     "replicas",
     metadata,
-    must("entity", Uuid, key=True),
+    must("entity", ID, key=True),
     must("system", Text, key=True),
     must("type", Text),
     must("generation", Integer),
@@ -165,7 +163,7 @@ replicas = Table(
 states_seen = Table(
     "states_seen",
     metadata,
-    must("entity", Uuid, key=True),
+    must("entity", ID, key=True),
     must("system", Text, key=True),
     must("digest", Text, key=True),
     must("vector", JSONB),
@@ -175,7 +173,7 @@ states_seen = Table(
 states_signed = Table(
     "states_signed",
     metadata,
-    must("entity", Uuid, key=True),
+    must("entity", ID, key=True),
     must("system", Text, key=True),
     must("sync_id", Text, key=True),
     must("known", JSONB),
@@ -189,17 +187,17 @@ claims = Table(
     must("type", Text, key=True),
     must("key", Text, key=True),
     must("value", Text, key=True),
-    must("entity", Uuid),
+    must("entity", ID),
     index(None, "entity"),
 )
 
 deliveries = Table(
     "deliveries",
     metadata,
-    must("entity", Uuid, key=True),
+    must("entity", ID, key=True),
     must("system", Text, key=True),
     must("type", Text),
-    must("wanted", BigInteger),  # drawn from `revisions` each time it is made due
+    must("position", BigInteger),  # grows with the entity's history
     must("priority", SmallInteger),  # the lower is written first
     must("state", Text),
     must("attempts", Integer, default="0"),
@@ -221,7 +219,7 @@ writes = Table(
     must("kind", Text),
     must("sync_id", Text),
     must("system", Text),
-    must("entity", Uuid),
+    must("entity", ID),
     must("type", Text),
     may("batch_id", Text),
     may("doing", Text),
@@ -243,17 +241,17 @@ conflicts = Table(
     "conflicts",
     metadata,
     counted(),
-    must("entity", Uuid),
+    must("entity", ID),
     must("type", Text),
     must("key", Text),
-    must("event", Uuid),
+    must("event", ID),
     must("loser", JSONB),
     must("winner", JSONB),
     must("rule", Text),
     time("at", must=True),
     may("decided_by", Text),
     time("decided_at"),
-    may("decided_event", Uuid),
+    may("decided_event", ID),
     index("ix_conflicts_open", "id", where="decided_at is null"),
     index(None, "entity"),
 )
@@ -263,13 +261,8 @@ cursors = Table(
     metadata,
     must("system", Text, key=True),
     must("listing", Text, key=True),
-    may("cursor", Text),  # of the poll for changes
-    may("full_cursor", Text),  # of the full listing under way
-    may("full_run", BigInteger),
-    may("full_began", BigInteger),
-    time("full_started"),
-    time("full_finished"),
-    time("next_due"),
+    may("cursor", Text),
+    time("next_due"),  # when it is read again
 )
 
 runs = Table(
@@ -281,6 +274,7 @@ runs = Table(
     must("state", Text),
     time("started", must=True),
     time("finished"),
+    must("began", BigInteger),  # the revision noted when it started
     must("counts", JSONB),
     may("error", Text),
     CheckConstraint("state in ('running', 'done', 'failed', 'held')", name="state"),

@@ -147,7 +147,7 @@ create table public.deliveries(
   entity uuid not null,
   system text not null,
   type text not null,
-  wanted bigint not null,
+  position bigint not null,
   priority smallint not null,
   state text not null,
   attempts integer not null default 0,
@@ -204,11 +204,6 @@ create table public.cursors(
   system text not null,
   listing text not null,
   cursor text,
-  full_cursor text,
-  full_run bigint,
-  full_began bigint,
-  full_started timestamptz,
-  full_finished timestamptz,
   next_due timestamptz,
   constraint pk_cursors primary key (system, listing));
 
@@ -219,6 +214,7 @@ create table public.runs(
   state text not null,
   started timestamptz not null,
   finished timestamptz,
+  began bigint not null,
   counts jsonb not null,
   error text,
   constraint ck_runs_state check (state in ('running', 'done', 'failed', 'held')));
