@@ -97,7 +97,8 @@ class Faulty:
         path = scope["path"] + (f"?{query}" if query else "")
         request = self._ledger.asked(system=self._name, method=scope["method"], path=path)
         credentials = _credentials(scope)
-        fault = self._faults.take(scope["method"], path, self._accounts.get(credentials))
+        request.account = self._accounts.get(credentials)
+        fault = self._faults.take(scope["method"], path, request.account)
         request.fault = fault.kind if fault else None
         scope.setdefault("state", {})
         token = current_request.set(request)
@@ -133,7 +134,7 @@ class Faulty:
             await self._app(scope, receive, answer)
 
     def _learn(self, credentials: bytes, scope: Scope, request: Request) -> None:
-        request.account = scope["state"].get("account")
+        request.account = scope["state"].get("account", request.account)
         if credentials and request.account is not None:
             if len(self._accounts) >= CREDENTIALS_MAX:
                 self._accounts.clear()
@@ -145,9 +146,7 @@ def _credentials(scope: Scope) -> bytes:
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
-    transport = scope["state"].get(
-        "transport"
-    )  # put there by the server (serve.py); tests without sockets have none
+    transport = scope["state"].get("transport")  # put there by the server (serve.py); tests without sockets have none
     if not isinstance(transport, asyncio.Transport):
         msg = "the sandbox closed the connection"
         raise ConnectionResetError(msg)

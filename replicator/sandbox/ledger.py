@@ -74,6 +74,7 @@ class Ledger:
         self.hooks_reported: dict[str, int] = {}
         self._now = now
         self._n = 0
+        self._by_record: dict[tuple[str, str, str], list[Entry]] = {}
         # The entry that made the value now shown, per record and field; what is asked about at every
         # `served`.
         self._present: dict[tuple[str, str, str], dict[str, Entry]] = {}
@@ -110,6 +111,7 @@ class Ledger:
             request=current_request.get(),
         )
         self.entries.append(entry)
+        self._by_record.setdefault((system, type, remote_id), []).append(entry)
         present = self._present.setdefault((system, type, remote_id), {})
         present.update(dict.fromkeys(entry.changes, entry))
 
@@ -184,13 +186,11 @@ class Ledger:
         self.marks.clear()
         self.hooks_reported.clear()
         self._present.clear()
+        self._by_record.clear()
 
     def _told(self, system: str, type_: str, remote_id: str, values: Mapping[str, object]) -> None:
-        for entry in self.entries:
-            if (entry.system, entry.type, entry.remote_id) == (system, type_, remote_id):
-                entry.observed.update(
-                    name for name, (_, after) in entry.changes.items() if values.get(name, ...) == after
-                )
+        for entry in self._by_record.get((system, type_, remote_id), []):
+            entry.observed.update(name for name, (_, after) in entry.changes.items() if values.get(name, ...) == after)
 
     def _next(self) -> int:
         self._n += 1

@@ -41,15 +41,18 @@ class Shown:
 
 
 class System(Protocol):
-    """What each system's class offers to the kernel.
-
-    `access` is what one needs beside the address to work there: the replicator's own credentials and a person's, under
-    the names in which the process prints them (`token`, `person_token`, `email`, `password`, `person_email` …).
-    """
+    """What each system's class offers to the kernel."""
 
     name: str
     app: Starlette
-    access: Mapping[str, str]
+
+    @property
+    def access(self) -> Mapping[str, str]:
+        """What one needs beside the address to work there: the replicator's own credentials and a person's.
+
+        The names are those in which the process prints them: `token`, `person_token`, `email`, `person_email` …
+        """
+        ...
 
     def reset(self) -> None:
         """As freshly installed: accounts and schema are there, no records."""
