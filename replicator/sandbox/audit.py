@@ -23,6 +23,7 @@ from replicator.sandbox.world import Shown
 END = "end"
 EXISTENCE = "*"
 SETS = ("categories", "tags")  # concurrent edits of these are joined member by member
+PARTS = ("level", "options")  # actions that write a part of a record
 DETAILS_MAX = 200  # more than a person reads; the counts are complete
 
 
@@ -102,13 +103,18 @@ def _is_edit(entry: Entry) -> bool:
 
 
 def _units(writes: list[Entry]) -> int:
-    """How many writes these are, a stock level set right behind another write being part of it."""
-    count, touched = 0, set[str]()
+    """How many writes these are: what a system takes in calls of its own, a stock level above all, is part of the
+    write before or behind it.
+    """
+    count, parts, opened = 0, set[str](), False
     for each in writes:
-        if set(each.changes) == {"stock"} and count and "stock" not in touched:
-            touched.add("stock")
+        alone = each.action in PARTS
+        part = each.action if alone else "level" if set(each.changes) == {"stock"} else ""
+        if count and part not in parts and (part or opened):
+            parts.add(part)
+            opened = opened and alone
         else:
-            count, touched = count + 1, set(each.changes)
+            count, parts, opened = count + 1, {part}, alone
     return count
 
 
