@@ -91,7 +91,7 @@ def error_of(raw: bytes, status: int, wait_seconds: float | None, where: str) ->
         return Denied(msg, status=status, body=body)
     if status >= 500:  # noqa: PLR2004  (the class of a status is its first digit)
         return ServerFault(msg, status=status, body=body)
-    if status >= 400:  # noqa: PLR2004  (likewise)
+    if status >= 400:  # noqa: PLR2004  (the same here)
         return Refused(msg, status=status, body=body, field=_field(body))
     return BadAnswer(msg, status=status)
 

@@ -56,6 +56,7 @@ Params: TypeAlias = Sequence[tuple[str, str]] | Mapping[str, str]
 
 REPEATS = 3  # after 1, 2 and 4 s; who still has no answer then is better served by the delivery's own backoff
 HELD_SECONDS_MAX = 15.0  # a longer wait is handed up: a worker has other systems to serve (DummyJSON tells 10)
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 ANSWER_BYTES_MAX = 64 * 1024 * 1024  # a hundred times the largest page we ask for
 
 
@@ -179,7 +180,7 @@ class Client:
                 async with asyncio.timeout(self._timeout_seconds):
                     async with self._http.stream(method, path, headers=sent_headers, **build) as reply:
                         raw = await _read(reply, where)
-            except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            except NEVER_SENT as error:
                 msg = f"{where}: no connection ({_told(error)})"
                 raise NoAnswer(msg, sent=False) from error
             except (httpx.HTTPError, OSError) as error:  # asyncio's time-out is an OSError too

@@ -23,12 +23,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-RATE_FIRST = (
-    10.0  # requests per second after the first refusal: what DummyJSON grants, and far below any server's ability
-)
+RATE_FIRST = 10.0  # requests per second after the first refusal: what DummyJSON grants
 RATE_MIN = 0.2  # one request in five seconds still finds out that a system has recovered
 RATE_FREE = 200.0  # faster than eight connections can ask: from here on the pace is free again
-STEP = 2.0  # per second, each second: back from RATE_FIRST to twice that in five seconds
+STEP = 10.0  # per second, each second: a single refusal is forgotten after some twenty seconds
 DECREASE = 0.5
 WAIT_MAX_SECONDS = 3600.0  # a wait told beyond this is a mistake (a clock, a unit), not a wish
 CLOCKS_AGREE_SECONDS = 5.0

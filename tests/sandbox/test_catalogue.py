@@ -53,7 +53,7 @@ def test_the_oddities_are_there_in_the_real_counts(catalogue: list[Product]) -> 
     found = oddities(catalogue)
 
     assert found["products"] == 194
-    assert len(found["categories"]) == 24  # type: ignore[arg-type]  # a Counter
+    assert len(found["categories"]) == 24  # type: ignore[arg-type]  # it is a Counter
     assert found["same title"] == [1, 2]
     assert found["same slug"] == [1, 2, 2]
     assert found["no brand"] == UNBRANDED
