@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -43,7 +43,7 @@ class Directus:
         self.schema = Schema()
         self.tables = Tables()
         self.late_activity = False
-        self.access: dict[str, str] = {}
+        self.access: Mapping[str, str] = {}
         self._world = world
         self._bare = bare
         self._lock = asyncio.Lock()

@@ -21,8 +21,8 @@ def deliver(tables: Tables, hooks: Hooks, event: Event, who: Caller) -> None:
     """Tell everybody who listens to it."""
     told = {"trigger": trigger(event), "accountability": who.accountability()}
     about = (shop.TYPES.get(event.collection, event.collection), str(event.keys[0]) if event.keys else "")
-    if event.collection in shop.TYPES:
-        hooks.send(told, {}, about)  # targets that were set without a flow hear of the shop, as flows would tell it
+    if not event.collection.startswith("directus_"):
+        hooks.send(told, {}, about)  # targets that were set without a flow hear of everything, as a flow would tell it
     for target, body in _requests(tables, event):
         text = DATA.sub(lambda found: json.dumps(told[found[1]], ensure_ascii=False), body)
         hooks.send(text.encode(), {"user-agent": "axios/1.15.0"}, about, targets=[target])
@@ -43,7 +43,7 @@ def _requests(tables: Tables, event: Event) -> Iterator[tuple[Target, str]]:
         operation = tables.get("directus_operations", flow.get("operation"))
         options = (operation or {}).get("options") or {}
         if operation is not None and operation.get("type") == "request" and options.get("url"):
-            headers = {each["header"]: each["value"] for each in options.get("headers") or []}
+            headers = {each["header"].lower(): each["value"] for each in options.get("headers") or []}
             yield Target(str(options["url"]), headers), str(options.get("body") or PLAIN_BODY)
 
 

@@ -25,6 +25,7 @@ class Reader:
 
     def chosen(self, collection: str, query: Query) -> tuple[list[Row], int]:
         """The rows of this page, and how many match in all."""
+        self._admit(collection, query.filter)
         candidates = self._candidates(collection, query)
         matching = [row for row in candidates if self.matches(collection, row, query.filter)]
         for name in reversed(query.sort or [self.schema.collection(collection).primary.name]):
@@ -39,6 +40,7 @@ class Reader:
             here = tree
             for step in path.split("."):
                 here = here.setdefault(step, {})
+        self._know(collection, tree)
         return [self._show(collection, row, tree, query) for row in rows]
 
     def matches(self, collection: str, row: Row, condition: Mapping[str, Any]) -> bool:
@@ -51,6 +53,39 @@ class Reader:
         if found is None:
             raise forbidden_collection(collection, name)
         return found
+
+    def _know(self, collection: str, tree: Tree) -> None:
+        """Refuse fields that are not there, whether or not there are rows to show."""
+        for name, below in tree.items():
+            if name != "*":
+                self.field(collection, name)
+                if below:
+                    self._know(self._behind(collection, name), below)
+
+    def _admit(self, collection: str, condition: Mapping[str, Any]) -> None:
+        """Refuse a filter by fields or operators that are not there, whether or not there are rows."""
+        for name, each in condition.items():
+            if name in ("_or", "_and"):
+                for one in each:
+                    self._admit(collection, one)
+                continue
+            field = self.field(collection, name)
+            if not isinstance(each, Mapping):
+                continue
+            if field.type == ALIAS or not all(operator.startswith("_") for operator in each):
+                self._admit(self._behind(collection, name), each.get("_some", each))
+                continue
+            for operator, operand in each.items():
+                compares(field.type, operator, None, operand)
+
+    def _behind(self, collection: str, name: str) -> str:
+        """The collection that a relational field leads to."""
+        one, many = self.schema.many_to_one(collection, name), self.schema.one_to_many(collection, name)
+        if one is not None:
+            return one.related
+        if many is not None:
+            return many.collection
+        raise forbidden_collection(collection, name)
 
     def _candidates(self, collection: str, query: Query) -> Iterable[Row]:
         """The rows to look at: a filter by id needs no scan."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from replicator.sandbox.directus.tables import Row, Rows
@@ -133,8 +133,8 @@ def told(type_name: str, row: Row) -> dict[str, object]:
     fields: dict[str, object] = {name: row[name] for name in PLAIN[type_name] if name in row}
     if "weight" in row:
         fields["weight"] = plain(row["weight"])
-    if type_name == "variant" and "prices" in row:
-        fields |= {f"price@{each}": plain(amount) for each, amount in (row["prices"] or {}).items()}
+    if type_name == "variant" and isinstance(row.get("prices"), dict):
+        fields |= {f"price@{each}": plain(amount) for each, amount in row["prices"].items()}
     return fields
 
 
@@ -170,5 +170,8 @@ def plain(number: object) -> str | None:
     """A decimal in plain notation, without trailing zeros."""
     if number is None:
         return None
-    text = format(Decimal(str(number)), "f")
+    try:
+        text = format(Decimal(str(number)), "f")
+    except InvalidOperation:
+        return str(number)  # a person can put anything into a JSON column
     return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
