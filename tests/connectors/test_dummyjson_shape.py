@@ -43,6 +43,7 @@ def test_a_category_is_named_after_its_slug() -> None:
     assert shape.category("kitchen-accessories").fields == {
         "name": "Kitchen Accessories",
         "handle": "kitchen-accessories",
+        "active": True,
     }
 
 

@@ -66,7 +66,7 @@ VARIANT_KEYS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
 
 FEATURES = Features(
     types={
-        "category": TypeFeatures(reads=frozenset({"name", "handle"}), deletes=False),
+        "category": TypeFeatures(reads=frozenset({"name", "handle", "active"}), deletes=False),
         "tag": TypeFeatures(reads=frozenset({"value"}), deletes=False),
         "product": TypeFeatures(reads=frozenset({*PRODUCT_KEYS, "brand", "options", "status"}), deletes=False),
         "variant": TypeFeatures(reads=frozenset({*VARIANT_KEYS, "product", "title", "options"}), deletes=False),
@@ -98,9 +98,12 @@ def records(raw: Mapping[str, Any], currency: str) -> Iterator[Record]:
 
 
 def category(slug: str) -> Record:
-    """A category, from its slug alone: that is all there is to it."""
+    """A category, from its slug alone: that is all there is to it.
+
+    It is active, because it is offered; left unsaid, each shop would fill in a default of its own, and they differ.
+    """
     name = " ".join(word.capitalize() for word in slug.split("-"))
-    return Record(type="category", remote_id=slug, fields={"name": name, "handle": slug})
+    return Record(type="category", remote_id=slug, fields={"name": name, "handle": slug, "active": True})
 
 
 def tag(value: str) -> Record:
