@@ -120,6 +120,7 @@ async def test_webhooks_are_registered_by_an_admin_and_hear_what_they_asked_for(
         "events": ["entry.update"],
     }
     made = await shop.call("POST", "/admin/webhooks", body, headers=admin)
+    unknown = await shop.call("POST", "/admin/webhooks", {**body, "isEnabled": True}, headers=admin)
     wrong = await shop.call("POST", "/admin/webhooks", {**body, "events": ["entry.read"]}, headers=admin)
     await shop.made("product-tags", value="not told")
     path = f"/admin/webhooks/{made.json()['data']['id']}"
@@ -132,6 +133,7 @@ async def test_webhooks_are_registered_by_an_admin_and_hear_what_they_asked_for(
     assert made.status_code == 201
     assert made.json()["data"] == {"id": "1", **body, "isEnabled": True}
     assert wrong.json()["error"]["message"] == "Webhook event entry.read is not supported"
+    assert unknown.json()["error"]["message"] == "this field has unspecified keys: isEnabled"
     assert changed.json()["data"]["events"] == ["entry.create"]
     assert [one["event"] for one in shop.told.sent] == ["entry.create", "trigger-test"]
     assert (await shop.call("GET", "/admin/webhooks", headers=admin)).json() == {"data": []}

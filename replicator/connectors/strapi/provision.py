@@ -37,7 +37,6 @@ class Hook:
             "url": self.url,
             "headers": dict(self.headers),
             "events": list(EVENTS),
-            "isEnabled": True,
         }
 
 
@@ -61,8 +60,10 @@ async def webhook(admin: Client | None, hook: Hook | None, *, apply: bool) -> Fi
             return Finding("webhook", Level.OK, f"registered for {hook.url}")
         if not apply:
             return Finding("webhook", Level.WARNING, wrong, "run this again with leave to change it")
-        path = WEBHOOKS if found is None else f"{WEBHOOKS}/{found['id']}"
-        await admin.request("POST" if found is None else "PUT", path, json=hook.body())
+        if found is None:  # a new one is always switched on, and must not say so
+            await admin.request("POST", WEBHOOKS, json=hook.body())
+        else:
+            await admin.request("PUT", f"{WEBHOOKS}/{found['id']}", json={**hook.body(), "isEnabled": True})
     except RemoteError as error:
         return Finding("webhook", Level.ERROR, str(error), f"register {hook.url} under Settings, Webhooks by hand")
     return Finding("webhook", Level.OK, f"registered now for {hook.url}")

@@ -87,15 +87,16 @@ class Writer:
             path, params = self.layout.path(write.type), shape.asking(self.layout, write.type)
             return self._written(write, await self.client.request("POST", path, params=params, json=body))
         except (ServerFault, Refused) as error:
-            taken = self.layout.entity in clashing(error)
-            # With a unique index in the database, the loser of a race for an entity id is told nothing but 500.
+            # A repetition may clash with what it made itself, and be told of any of the unique attributes: each is
+            # checked by a query of its own. The loser of a race for the index is told nothing but 500.
+            taken = clashing(error)
             if not taken and not isinstance(error, ServerFault):
                 raise
             found = (await self.reader.find(write.type, self.layout.entity, [write.entity])).get(write.entity, [])
             ours = [each for each in found if each.marker is not None and each.marker.sync_id == write.sync_id]
             if ours:
                 return Written(remote_id=ours[0].remote_id, record=ours[0])
-            if taken:
+            if self.layout.entity in taken:
                 told = "a record of this entity is there already, from another write: read it first"
                 return Failed(trouble=Trouble.RETRY, message=told, status=error.status)
             raise

@@ -15,6 +15,8 @@ from replicator.sandbox.strapi.answers import iso
 from replicator.sandbox.strapi.content import json_body
 from replicator.sandbox.strapi.refusals import Refusal
 
+NEW_KEYS = ("name", "url", "headers", "events")
+
 
 @dataclass(frozen=True, slots=True)
 class Admin:
@@ -43,7 +45,7 @@ class Admin:
         self.accounts.of_admin(request)
         if request.method == "GET":
             return JSONResponse({"data": [each.body() for each in self.announcer.webhooks.values()]})
-        made = self.announcer.register(None, await _document(request))
+        made = self.announcer.register(None, await _document(request, NEW_KEYS))
         return JSONResponse({"data": made.body()}, 201)
 
     async def webhook(self, request: Request) -> Response:
@@ -51,7 +53,7 @@ class Admin:
         self.accounts.of_admin(request)
         found = self._found(request)
         if request.method == "PUT":
-            found = self.announcer.register(found, await _document(request))
+            found = self.announcer.register(found, await _document(request, (*NEW_KEYS, "id", "isEnabled")))
         elif request.method == "DELETE":
             self.announcer.remove(found)
         return JSONResponse({"data": found.body()})
@@ -73,9 +75,12 @@ class Admin:
         return found
 
 
-async def _document(request: Request) -> dict[str, object]:
+async def _document(request: Request, known: tuple[str, ...]) -> dict[str, object]:
     body = await json_body(request)
     document = body if isinstance(body, dict) else {}
+    unknown = [name for name in document if name not in known]
+    if unknown:
+        raise Refusal(400, f"this field has unspecified keys: {', '.join(unknown)}")
     events = document.get("events")
     for event in events if isinstance(events, list) else []:
         if event not in EVENTS:

@@ -74,7 +74,7 @@ class Writer:
         known = {"id", "documentId", *DATES, *kind.scalars}
         for name in names:
             if name not in known:
-                raise invalid_key(name, "query")
+                raise invalid_key(name, "fields")
         return names
 
     def populated(self, kind: ContentType, populate: Node | None) -> dict[str, dict[str, Node]]:
@@ -94,7 +94,7 @@ class Writer:
                 asked[first] = {"populate": rest} if rest else {}
         for name in asked:
             if name not in kind.relations:
-                raise invalid_key(name, "query")
+                raise invalid_key(name, "populate")
         return asked
 
     def _linked(self, target: ContentType, row: Row, name: str) -> list[Row]:

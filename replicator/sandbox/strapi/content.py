@@ -130,7 +130,7 @@ def _number(words: Mapping[str, Node], name: str, default: int) -> int:
     try:
         return int(str(words.get(name, default)))
     except ValueError as error:
-        raise invalid_key(name, "query") from error
+        raise invalid_key(name, "pagination") from error
 
 
 async def json_body(request: Request) -> object:

@@ -40,7 +40,7 @@ class Finder:
         if not filters:
             return rows
         if not isinstance(filters, dict):
-            raise invalid_key("filters", "query")
+            raise invalid_key("filters", "filters")
         for name, condition in filters.items():
             rows = self._narrowed(kind, name, condition, rows)
         return rows
@@ -50,7 +50,7 @@ class Finder:
         rows = sorted(rows, key=lambda row: row.id)
         for term in reversed(texts(sort)):
             name, _, direction = term.partition(":")
-            _known(kind, name)
+            _known(kind, name, "sort")
             rank = cmp_to_key(_compared)
             values = {row.id: held(row, name) for row in rows}
             rows.sort(key=lambda row: rank(values[row.id]), reverse=direction.lower() == "desc")
@@ -85,9 +85,9 @@ def held(row: Row, name: str) -> object:
     return getattr(row, DATES[name]) if name in DATES else row.values.get(name)
 
 
-def _known(kind: ContentType, name: str) -> None:
+def _known(kind: ContentType, name: str, parameter: str = "filters") -> None:
     if name not in ("id", "documentId", *DATES, *kind.scalars):
-        raise invalid_key(name, "query")
+        raise invalid_key(name, parameter)
 
 
 def _test(kind: ContentType, name: str, operator: str, operand: Node) -> Callable[[object], bool]:
@@ -100,12 +100,12 @@ def _test(kind: ContentType, name: str, operator: str, operand: Node) -> Callabl
     if scale == "json":
         raise Refusal(500)  # Postgres has no such operator on jsonb
     if operator in ("$in", "$notIn"):
-        if isinstance(operand, dict):  # a list longer than the parser's limit
-            raise invalid_key(next(iter(operand)), "query")
+        if isinstance(operand, dict):  # a list longer than the parser's limit is no list, and no filter either
+            return lambda _: True
         asked = {_cast(scale, str(each)) for each in (operand if isinstance(operand, list) else [operand])}
         return lambda value: (value in asked) == (operator == "$in") and value is not None
     if not isinstance(operand, str):
-        raise invalid_key(operator, "query")
+        raise invalid_key(operator, "filters")
     if operator in _TEXTUAL:
         return lambda value: value is not None and _TEXTUAL[operator](str(value), operand)
     single = _cast(scale, operand)
@@ -113,7 +113,7 @@ def _test(kind: ContentType, name: str, operator: str, operand: Node) -> Callabl
         return lambda value: value is not None and _ORDERED[operator](_compared(value, single))
     if operator in ("$eq", "$ne"):
         return lambda value: (value == single) == (operator == "$eq")
-    raise invalid_key(operator, "query")
+    raise invalid_key(operator, "filters")
 
 
 def _cast(scale: str, text: str) -> object:

@@ -1,7 +1,7 @@
 """Query strings in brackets, as the `qs` library reads them: `filters[handle][$in][0]=a` → nested maps and lists.
 
-A list index above `ARRAY_LIMIT` makes a map of numbers instead of a list, and Strapi then does not find what was
-asked for (strapi/strapi#25632): who asks for many things at once must know.
+A list index above `ARRAY_LIMIT` makes a map of numbers instead of a list (strapi/strapi#25632), and a filter by such a
+map narrows nothing: all documents are answered. Who asks for many things at once must know.
 """
 
 from __future__ import annotations

@@ -50,9 +50,10 @@ class Refusal(Exception):
         return JSONResponse({"data": None, "error": error}, self.status, headers=self.headers)
 
 
-def invalid_key(name: str, source: str) -> Refusal:
-    """A field that does not exist or may not be written (source: body, query)."""
-    return Refusal(400, f"Invalid key {name}", details={"key": name, "path": name, "source": source})
+def invalid_key(name: str, parameter: str | None = None) -> Refusal:
+    """A field that does not exist or may not be written: in the body, or in a parameter of the query."""
+    where = {"path": None, "source": "query", "param": parameter} if parameter else {"path": name, "source": "body"}
+    return Refusal(400, f"Invalid key {name}", details={"key": name, **where})
 
 
 def invalid(errors: list[tuple[str, str, object]]) -> Refusal:

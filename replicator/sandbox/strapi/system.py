@@ -8,7 +8,7 @@ from typing import cast
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from replicator.sandbox.strapi.accounts import Accounts
@@ -22,6 +22,7 @@ from replicator.sandbox.strapi.tables import Row
 from replicator.sandbox.world import Shown, World
 
 Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
+METHOD_NOT_ALLOWED = 405
 Dump = tuple[dict[str, dict[str, Row]], dict[str, int]]
 
 
@@ -100,4 +101,7 @@ def _refused(_request: Request, error: Exception) -> Response:
 
 
 def _unrouted(_request: Request, error: Exception) -> Response:
-    return Refusal(cast("HTTPException", error).status_code).response()
+    status = cast("HTTPException", error).status_code
+    if status == METHOD_NOT_ALLOWED:  # the router's own answer, before Strapi's error middleware
+        return PlainTextResponse("Method Not Allowed", status)
+    return Refusal(status).response()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -27,7 +28,7 @@ class Checker:
         """Refuse fields that do not exist or may not be written."""
         for name in data:
             if name in UNWRITABLE or (name not in kind.attributes and name != "publishedAt"):
-                raise invalid_key(name, "body")
+                raise invalid_key(name)
 
     def scalars(self, kind: ContentType, data: Mapping[str, object], *, creating: bool) -> dict[str, object]:
         """The scalars in `data` as they are kept; a create has all of them."""
@@ -42,7 +43,10 @@ class Checker:
                 else:
                     values[name] = _kept(attribute, value)
             elif attribute.required and (creating or name in data):
-                errors.append((name, f"{name} must be defined.", value))
+                wrong = (
+                    "must be a `string` type, but the final value was: `null`." if name in data else "must be defined."
+                )
+                errors.append((name, f"{name} {wrong}", value))
             elif name in data:
                 values[name] = None
         if errors:
@@ -134,13 +138,20 @@ def _mistake(attribute: Attribute, name: str, value: object) -> str | None:
             Decimal(str(value))
         except InvalidOperation:
             wrong = True
-    return f"{name} must be a `{word}` type, but the final value was: `{value!r}`." if wrong else None
+    if wrong:
+        return f"{name} must be a `{word}` type, but the final value was: {_told(value, word)}."
+    if attribute.kind == "string" and len(str(value)) > STRING_LENGTH_MAX:
+        return f"{name} must be at most {STRING_LENGTH_MAX} characters"
+    return None
+
+
+def _told(value: object, word: str) -> str:
+    told = json.dumps(value, ensure_ascii=False)
+    return f"`NaN` (cast from the value `{told}`)" if word == "number" else f"`{told}`"
 
 
 def _kept(attribute: Attribute, value: object) -> object:
     # What the database itself refuses is nobody's message to the client: a plain 500.
-    if attribute.kind == "string" and len(str(value)) > STRING_LENGTH_MAX:
-        raise Refusal(500)
     if attribute.kind == "integer" and isinstance(value, int) and abs(value) >= INTEGER_LIMIT:
         raise Refusal(500)
     if attribute.kind == "biginteger":
