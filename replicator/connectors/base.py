@@ -55,7 +55,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A piece of a listing. `cursor` goes on behind it (None: this was the last); records may be of several types."""
+    """A piece of a listing. `cursor` goes on behind it (None: this was the last); records may be of several types.
+
+    Where changes can be asked for (`Features.since`), the last page has a cursor too: to ask with next time.
+    """
 
     records: Sequence[Record]
     cursor: str | None

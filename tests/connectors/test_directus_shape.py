@@ -247,3 +247,26 @@ def test_every_field_of_the_catalog_is_provisioned() -> None:
     assert [each["schema"]["on_delete"] for each in wanted.relations(LAYOUT) if each["collection"] == "variants"] == [
         "CASCADE"
     ]
+
+
+def test_a_shop_may_leave_fields_out_even_the_one_that_makes_a_part() -> None:
+    schema = CATALOG["variant"]
+    kept = {name: each for name, each in schema.fields.items() if name != "product"}
+    features = shape.features(Layout(types={**CATALOG, "variant": replace(schema, fields=kept)}))
+
+    assert "product" not in features.types["variant"].reads
+    assert features.types["product"].cascades == ()
+
+
+@pytest.mark.parametrize(
+    ("ours", "fitting", "unfit"),
+    [
+        ("text", "string", "json"),
+        ("string", "text", "integer"),
+        ("uuid", "string", "integer"),
+        ("decimal", "float", "text"),
+    ],
+)
+def test_a_column_that_is_there_is_judged_by_what_it_can_hold(ours: str, fitting: str, unfit: str) -> None:
+    assert wanted.fits({"type": ours}, {"type": fitting})
+    assert not wanted.fits({"type": ours}, {"type": unfit})

@@ -59,7 +59,8 @@ def _type_features(layout: Layout, type_name: str) -> TypeFeatures:
 
 def _parent(layout: Layout, type_name: str) -> str | None:
     schema = layout.types[type_name]
-    return schema.fields[schema.part_of].target if schema.part_of else None
+    whole = schema.fields.get(schema.part_of or "")  # a shop may leave the field out
+    return whole.target if whole is not None else None
 
 
 def rounded(value: Value) -> Value:

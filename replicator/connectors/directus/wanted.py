@@ -27,6 +27,7 @@ COLUMN_TYPES: Mapping[Kind, str] = {
 # A shop's own column may be of another type that holds the same values.
 EQUAL_TYPES: Mapping[str, frozenset[str]] = {
     "text": frozenset({"text", "string", "uuid"}),
+    "string": frozenset({"text", "string", "uuid"}),
     "integer": frozenset({"integer", "bigInteger"}),
     "decimal": frozenset({"decimal", "float"}),
     "uuid": frozenset({"uuid", "string"}),
@@ -59,8 +60,7 @@ def relations(layout: Layout) -> list[Spec]:
 
 def fits(wanted: Spec, present: Spec) -> bool:
     """Whether a field that is there can hold what ours would."""
-    kinds = EQUAL_TYPES.get(wanted["type"], frozenset({wanted["type"]}))
-    return present.get("type") in kinds | {"string"} if wanted["type"] == "text" else present.get("type") in kinds
+    return present.get("type") in EQUAL_TYPES.get(wanted["type"], frozenset({wanted["type"]}))
 
 
 def unique(field: Spec) -> bool:
