@@ -21,6 +21,7 @@ from replicator.core.backoff import delay
 from replicator.core.entity import Entity
 from replicator.core.gate import confirmed
 from replicator.core.marker import Marker
+from replicator.core.outcome import Outcome
 from replicator.core.plan import given_up
 from replicator.core.replica import Doing, Replica
 from replicator.engine.batch import Item
@@ -32,6 +33,7 @@ from replicator.observe import WRITES, log
 WAIT_SECONDS = 1.0
 ACCOUNT_SECONDS = 30.0  # an account is mended by people
 TOLD_TO_WAIT = frozenset({429, 503})
+UNJUDGED = frozenset({Outcome.HELD, Outcome.REJECTED})  # an answer that could not be judged is read again
 NOT_COUNTED = frozenset({Trouble.WAIT, Trouble.ACCOUNT})
 
 
@@ -74,7 +76,7 @@ async def settle(unit: Unit, system: str, paid: Sequence[Paid], seconds: float) 
             answers += _landed(unit, system, each.item, each.result)
         else:
             _failed(unit, system, each.item, each.result)
-    await unit.judge(answers)
+    judged = await unit.judge(answers)
     await writes.outcome(unit.conn, [_outcome(system, each, seconds) for each in paid], at)
     await _deliveries(unit, system, paid)
     gone = [
@@ -82,12 +84,15 @@ async def settle(unit: Unit, system: str, paid: Sequence[Paid], seconds: float) 
         for each in paid
         if _is_gone(each)
     ]
-    await inbox.receive(unit.conn, gone, at)
+    await inbox.receive(unit.conn, gone + again, at)
     await unit.save()
     counts = Counter("landed" if isinstance(each.result, Written) else str(each.result.trouble) for each in paid)
     for result, count in counts.items():
         WRITES.labels(system, result).inc(count)
-    log.debug("apply.wrote", system=system, seconds=round(seconds, 3), **counts)
+    failures = Counter((each.result.trouble, each.result.message) for each in paid if isinstance(each.result, Failed))
+    for (trouble, message), count in failures.items():
+        log.warning("apply.failed", system=system, trouble=str(trouble), error=message, records=count)
+    log.debug("apply.wrote", system=system, seconds=round(seconds, 3), results=dict(counts))
 
 
 def _landed(unit: Unit, system: str, item: Item, written: Written) -> list[Read]:
@@ -119,7 +124,6 @@ def _failed(unit: Unit, system: str, item: Item, failed: Failed) -> None:
             unit.put(given_up(row, until=unit.now))  # the intent stays open, so that the retry keeps its sync id
         case Trouble.GONE | Trouble.REFUSED:
             unit.put(given_up(row, until=None))
-    log.warning("apply.failed", system=system, entity=item.entity, trouble=failed.trouble, error=failed.message)
 
 
 async def _deliveries(unit: Unit, system: str, paid: Sequence[Paid]) -> None:

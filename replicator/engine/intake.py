@@ -183,7 +183,7 @@ class Intake:
         outcomes = Counter(each.outcome for each in judged)
         for outcome, count in outcomes.items():
             OUTCOMES.labels(self.system, outcome).inc(count)
-        log.debug("intake.settled", system=self.system, **{str(name): count for name, count in outcomes.items()})
+        log.debug("intake.settled", system=self.system, outcomes={str(name): count for name, count in outcomes.items()})
 
 
 def _now() -> datetime:

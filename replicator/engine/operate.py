@@ -1,5 +1,6 @@
 """Operate: what a person orders. Release a held system, rebuild an emptied one from the log, accept one that was
-matched."""
+matched.
+"""
 
 from __future__ import annotations
 

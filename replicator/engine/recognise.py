@@ -69,12 +69,22 @@ async def _look_up(unit: Unit, reads: Sequence[Read]) -> _Found:
         keys |= {_key(each), *_named_elsewhere(unit, each.record)}
         if each.record.fields is not None:
             keys |= mentioned(each.system, unit.shop.rules[each.record.type].schema, each.record.fields)
-    owners = await dossiers.by_remote(unit.conn, sorted(keys))
+    owners = {**await dossiers.by_remote(unit.conn, sorted(keys)), **_bound_here(unit)}
     strangers = [each for each in reads if each.entity is None and _key(each) not in owners]
     wanted = {claim for each in strangers for claim in _claimable(unit, each.record)}
     return _Found(
         {RemoteKey(*key): entity for key, entity in owners.items()}, await claims.find(unit.conn, sorted(wanted))
     )
+
+
+def _bound_here(unit: Unit) -> dict[RemoteKey, str]:
+    """What this unit itself has bound, and not stored yet: records made in one batch refer to one another."""
+    return {
+        RemoteKey(row.system, row.type, row.remote_id): row.entity
+        for dossier in unit.dossiers.values()
+        for row in dossier.replicas.values()
+        if row.remote_id is not None
+    }
 
 
 def _recognise(unit: Unit, read: Read, found: _Found) -> Recognised:

@@ -255,7 +255,8 @@ class Unit:
 
     def _due(self, touched: Sequence[Dossier], priority: int) -> list[deliveries.Due]:
         """What has become due in this unit. What was due before, and is still the same, keeps its attempts and its
-        time."""
+        time.
+        """
         return [
             deliveries.Due(
                 system=system,
