@@ -114,6 +114,8 @@ class Faulty:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 request.status = message["status"]
+                # Who asked may have given up meanwhile: then the answer reaches nobody, like one that was lost.
+                request.answered = not _is_gone(scope)
             await send(message)
 
         async def swallow(message: Message) -> None:
@@ -125,12 +127,14 @@ class Faulty:
         elif fault is not None and fault.kind in ("drop", "lost"):
             request.answered = False
             if fault.kind == "lost":
-                await self._app(scope, receive, swallow)
+                await self._app(scope, await _whole(receive), swallow)
             await asyncio.sleep(fault.seconds)
             await _hang_up(scope, receive)
+        elif fault is not None:
+            whole = await _whole(receive)
+            await asyncio.sleep(fault.seconds)
+            await self._app(scope, whole, answer)
         else:
-            if fault is not None:
-                await asyncio.sleep(fault.seconds)
             await self._app(scope, receive, answer)
 
     def _learn(self, credentials: bytes, scope: Scope, request: Request) -> None:
@@ -143,6 +147,25 @@ class Faulty:
 
 def _credentials(scope: Scope) -> bytes:
     return b"".join(value for name, value in scope["headers"] if name in (b"authorization", b"cookie"))
+
+
+async def _whole(receive: Receive) -> Receive:
+    """The request read to its end: it will be carried out even if who asked gives up waiting."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return replay
+
+
+def _is_gone(scope: Scope) -> bool:
+    transport = scope["state"].get("transport")
+    return isinstance(transport, asyncio.Transport) and transport.is_closing()
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
