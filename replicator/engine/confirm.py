@@ -79,6 +79,11 @@ async def settle(unit: Unit, system: str, paid: Sequence[Paid], seconds: float) 
     judged = await unit.judge(answers)
     await writes.outcome(unit.conn, [_outcome(system, each, seconds) for each in paid], at)
     await _deliveries(unit, system, paid)
+    again = [
+        inbox.hint(system, "answer", each.read.record.type, each.read.record.remote_id)
+        for each in judged
+        if each.outcome in UNJUDGED
+    ]
     gone = [
         inbox.hint(system, "guard", each.item.schema.name, str(each.item.row.remote_id))
         for each in paid

@@ -69,7 +69,8 @@ async def _look_up(unit: Unit, reads: Sequence[Read]) -> _Found:
         keys |= {_key(each), *_named_elsewhere(unit, each.record)}
         if each.record.fields is not None:
             keys |= mentioned(each.system, unit.shop.rules[each.record.type].schema, each.record.fields)
-    owners = {**await dossiers.by_remote(unit.conn, sorted(keys)), **_bound_here(unit)}
+    stored = await dossiers.by_remote(unit.conn, sorted(keys))
+    owners = {**{RemoteKey(*key): entity for key, entity in stored.items()}, **_bound_here(unit)}
     strangers = [each for each in reads if each.entity is None and _key(each) not in owners]
     wanted = {claim for each in strangers for claim in _claimable(unit, each.record)}
     return _Found(
