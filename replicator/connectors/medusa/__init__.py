@@ -5,5 +5,6 @@ Pure: `shape` (what it can do, webhooks), `taxonomy`, `products`, `variants`, `o
 """
 
 from replicator.connectors.medusa.api import Medusa, MedusaSettings, connect
+from replicator.connectors.medusa.shape import read_webhook
 
-__all__ = ["Medusa", "MedusaSettings", "connect"]
+__all__ = ["Medusa", "MedusaSettings", "connect", "read_webhook"]

@@ -87,15 +87,15 @@ class Batch:
     def _joined(self) -> list[Item]:
         """The items, new variants of a new product joined to it."""
         items = [Item(index=index, write=write) for index, write in enumerate(self._writes)]
-        new = {item.write.entity for item in items if item.write.type == "product" and _creates(item)}
+        new = {item.write.entity for item in items if _makes(item, "product")}
         parts: dict[str, list[Item]] = {}
         for item in items:
-            product = item.write.fields.get("product")
-            if item.write.type == "variant" and _creates(item) and isinstance(product, str):
-                parts.setdefault(product.removeprefix(PENDING), []).append(item)
-        joined = {part.index for product in new for part in parts.get(product, ())}
+            product = str(item.write.fields.get("product")).removeprefix(PENDING)
+            if _makes(item, "variant") and product in new:
+                parts.setdefault(product, []).append(item)
+        joined = {part.index for several in parts.values() for part in several}
         return [
-            replace(item, parts=tuple(parts.get(item.write.entity, ()))) if item.write.entity in new else item
+            replace(item, parts=tuple(parts.get(item.write.entity, ()))) if _makes(item, "product") else item
             for item in items
             if item.index not in joined
         ]
@@ -182,8 +182,8 @@ class Batch:
                     self.fail(item, refusal(error))
 
 
-def _creates(item: Item) -> bool:
-    return item.write.action is Action.CREATE
+def _makes(item: Item, type_name: str) -> bool:
+    return (item.write.type, item.write.action) == (type_name, Action.CREATE)
 
 
 def _portions(items: Sequence[Item]) -> Iterator[list[Item]]:

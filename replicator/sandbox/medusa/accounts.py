@@ -67,11 +67,11 @@ class Accounts:
         if scheme == "Basic" and _key_in(given) == self.key:
             return self._key_actor
         if scheme == "Bearer" and given.startswith("sk_"):
-            raise Refusal(KEY_AS_BEARER, status=401, type_="unauthorized")
+            raise Refusal(KEY_AS_BEARER, status=401, type_="")
         payload = self._payload(given) if scheme == "Bearer" else None
         user = next((one for one in self._users.values() if payload and one["id"] == payload["actor_id"]), None)
         if user is None:
-            raise Refusal("Unauthorized", status=401, type_="unauthorized")
+            raise Refusal("Unauthorized", status=401, type_="")
         return Actor(user["account"], user["id"], "user")
 
     def log_in(self, body: object) -> str:
@@ -113,7 +113,7 @@ class Accounts:
         email = self._invites.pop(invitation, None)
         password = self._registered.pop(bearer, None)
         if email is None or password is None:
-            raise Refusal("Unauthorized", status=401, type_="unauthorized")
+            raise Refusal("Unauthorized", status=401, type_="")
         name = given.get("first_name", email.partition("@")[0]).lower()
         user = {"id": self._world.id("user_"), "password": password, "account": f"person:{name}", "email": email}
         self._users[email] = user

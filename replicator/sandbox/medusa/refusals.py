@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 UNKNOWN_ERROR = {"code": "unknown_error", "type": "unknown_error", "message": "An unknown error occurred."}
-TOO_LARGE = 413
+TOO_LARGE, TOO_FAST, INTERNAL = 413, 429, 500
 
 
 class Refusal(Exception):
-    """A request that Medusa refuses."""
+    """A request that Medusa refuses; some of its answers have no type."""
 
     def __init__(self, message: str, *, status: int = 400, type_: str = "invalid_data") -> None:
         super().__init__(message)
@@ -18,9 +18,8 @@ class Refusal(Exception):
 
     def response(self) -> Response:
         """The answer."""
-        if self.status == TOO_LARGE:
-            return JSONResponse({"message": str(self), "type": self.type}, self.status)
-        return JSONResponse({"type": self.type, "message": str(self)}, self.status)
+        typed = {"type": self.type} if self.type else {}
+        return JSONResponse({**typed, "message": str(self)}, self.status)
 
 
 class Broken(Exception):
@@ -45,7 +44,8 @@ def no_route(method: str, path: str) -> Response:
 
 def trouble(status: int) -> Response:
     """A 429 or 503 comes from what stands before Medusa, a 500 from itself."""
-    if status == 500:  # noqa: PLR2004  (the status itself is the word)
-        return JSONResponse(UNKNOWN_ERROR, 500)
-    headers = {"retry-after": "1"} if status == 429 else {}  # noqa: PLR2004  (likewise)
-    return JSONResponse({"message": "Too Many Requests" if headers else "Service Unavailable"}, status, headers)
+    if status == INTERNAL:
+        return JSONResponse(UNKNOWN_ERROR, status)
+    if status == TOO_FAST:
+        return JSONResponse({"message": "Too Many Requests"}, status, {"retry-after": "1"})
+    return JSONResponse({"message": "Service Unavailable"}, status)

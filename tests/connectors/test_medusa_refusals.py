@@ -1,0 +1,125 @@
+"""What Medusa's refusals and hooks mean, and how writes are put together. Nothing is asked of anybody."""
+
+from __future__ import annotations
+
+import pytest
+
+from replicator.connectors.answers import Denied, NoAnswer, Refused, ServerFault
+from replicator.connectors.base import Action, Hint, Trouble, Write
+from replicator.connectors.client import Client
+from replicator.connectors.medusa.batch import Batch
+from replicator.connectors.medusa.reading import Reader, asked_together, earlier
+from replicator.connectors.medusa.refusals import divisible, refusal, unacceptable
+from replicator.connectors.medusa.shape import read_webhook
+from replicator.core.document import Value
+from replicator.errors import BadAnswer, RemoteError
+
+ENTITY = "0192aabb-ccdd-7eef-8123-456789abcdef"
+
+
+def write(type_name: str, action: Action = Action.UPDATE, **fields: Value) -> Write:
+    remote_id = None if action is Action.CREATE else f"{type_name}_1"
+    return Write(
+        type=type_name,
+        action=action,
+        entity=ENTITY,
+        sync_id="sync-1",
+        remote_id=remote_id,
+        fields=fields,
+        whole=fields,
+    )
+
+
+def said(message: str, status: int = 400) -> Refused:
+    return Refused(message, status=status, body={"type": "invalid_data", "message": message})
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble", "field"),
+    [
+        (said("Product with handle: mug, already exists."), Trouble.CLASH, "handle"),
+        (said("Product variant with sku: a: b, already exists."), Trouble.CLASH, "sku"),
+        (said("Variant (Red) with provided options already exists."), Trouble.CLASH, None),
+        (said("Deleting ProductCategory (p) with category children is not allowed"), Trouble.WAIT, None),
+        (said("Option value XL does not exist for option Size"), Trouble.WAIT, "options"),
+        (said("Tag with id ptag_x not found"), Trouble.WAIT, "tags"),
+        (said("You tried to set relationship parent_category_id: x, but such …", 404), Trouble.WAIT, "parent"),
+        (said('Product with id "prod_x" not found', 404), Trouble.GONE, None),
+        (said("Invalid product handle 'Ü'. It must contain URL safe characters"), Trouble.REFUSED, "handle"),
+        (said("Invalid request: Expected type: 'string' for field 'title', got: '1'"), Trouble.REFUSED, "title"),
+        (said("request entity too large", 413), Trouble.REFUSED, None),
+        (ServerFault("failed", status=500, body={"type": "unknown_error"}), Trouble.RETRY, None),
+        (ServerFault("a proxy's", status=500, body=None), Trouble.UNKNOWN, None),
+        (NoAnswer("timed out", sent=True), Trouble.UNKNOWN, None),
+        (NoAnswer("no connection", sent=False), Trouble.RETRY, None),
+        (Denied("who?", status=401, body=None), Trouble.ACCOUNT, None),
+    ],
+)
+def test_refusals_by_their_sentences(error: RemoteError, trouble: Trouble, field: str | None) -> None:
+    failed = refusal(error)
+
+    assert (failed.trouble, failed.field) == (trouble, field)
+
+
+def test_a_call_is_taken_apart_where_one_item_may_be_at_fault() -> None:
+    assert divisible(said("Product with handle: mug, already exists."))
+    assert divisible(ServerFault("failed", status=500, body=None))
+    assert not divisible(ServerFault("bad gateway", status=502, body=None))
+    assert not divisible(NoAnswer("timed out", sent=True))
+
+
+def test_a_name_that_medusa_would_make_up_is_refused_before() -> None:
+    refused = unacceptable(write("product"), {"handle": ""})
+
+    assert refused is not None
+    assert (refused.trouble, refused.field) == (Trouble.REFUSED, "handle")
+    assert unacceptable(write("tag"), {"value": None}) is not None
+    assert unacceptable(write("variant"), {"title": "", "sku": None}) is None
+
+
+def test_hooks_of_both_families_are_hints() -> None:
+    headers = {"Webhook-Id": "msg_1"}
+
+    def told(name: str, data_id: object) -> list[Hint]:
+        return read_webhook(headers, {"seq": 1, "name": name, "data": {"id": data_id}, "metadata": {}})
+
+    assert told("product.updated", "prod_1") == [Hint("product", "prod_1", "updated", "msg_1")]
+    assert told("product.product.deleted", "prod_1") == [Hint("product", "prod_1", "deleted", "msg_1")]
+    assert told("product-variant.created", "v") == [Hint("variant", "v", "created", "msg_1")]
+    assert told("product.product-category.updated", "c") == [Hint("category", "c", "updated", "msg_1")]
+    assert told("product-tag.deleted", "t") == [Hint("tag", "t", "deleted", "msg_1")]
+    assert [hint.key for hint in told("product.updated", ["a", "b"])] == ["msg_1:a", "msg_1:b"]
+    assert told("inventory-level.updated", "ilev_1") == []
+    assert told("pricing.price.deleted", "price_1") == []
+    assert read_webhook({}, {"name": "order.placed", "data": {"order": 1}}) == []
+    with pytest.raises(BadAnswer):
+        read_webhook({}, ["product.updated"])
+
+
+def test_a_new_product_takes_its_variants_along() -> None:
+    new = write("product", Action.CREATE, title="Mug", handle="mug")
+    part = write("variant", Action.CREATE, title="Red", product=f"entity:{ENTITY}")
+    elsewhere = write("variant", Action.CREATE, title="Blue", product="prod_9")
+    client = Client("http://nobody.invalid")
+    batch = Batch(client, Reader(client, None), [new, part, elsewhere, write("tag"), write("product", Action.DELETE)])
+    groups = [
+        (type_name, action, [(item.index, [one.index for one in item.parts]) for item in items])
+        for type_name, action, items in batch.groups()
+    ]
+
+    assert groups == [
+        ("tag", Action.UPDATE, [(3, [])]),
+        ("product", Action.CREATE, [(0, [1])]),
+        ("variant", Action.CREATE, [(2, [])]),
+        ("product", Action.DELETE, [(4, [])]),
+    ]
+
+
+def test_addresses_stay_short_and_cursors_look_back() -> None:
+    values = ["x" * 400] * 30 + ["y"] * 250
+    portions = list(asked_together(values))
+
+    assert [one for some in portions for one in some] == values
+    assert max(sum(map(len, some)) for some in portions) <= 6_000
+    assert max(map(len, portions)) == 100
+    assert earlier("2026-11-20T23:45:03.269Z") == "2026-11-20T23:44:53.269Z"
