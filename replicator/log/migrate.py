@@ -11,10 +11,12 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url, text
 
 import replicator
 
+FOLDER = Path(replicator.__file__).parent / "migrations"
 LOCK = 0x7265706C  # "repl": any number that no one else takes
 
 
@@ -38,9 +40,14 @@ def current(url: str) -> str | None:
         engine.dispose()
 
 
+def newest() -> str:
+    """The step that this version of the program has its tables at."""
+    return str(ScriptDirectory(str(FOLDER)).get_current_head())
+
+
 def _run(url: str, step: Callable[[Config], None]) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(replicator.__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(FOLDER))
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
     try:
         with engine.begin() as connection:

@@ -8,7 +8,7 @@ breaks, so every listener is woken every `poll_seconds` besides: nothing depends
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 from psycopg import AsyncConnection, OperationalError
@@ -51,7 +51,7 @@ class Wake:
         """Tell everybody, soon: something was committed."""
         self._told.set()
 
-    async def heard(self) -> AsyncIterator[None]:
+    async def heard(self) -> AsyncGenerator[None]:
         """One item for each time there may be work: told by anybody, or the safety poll."""
         bell = asyncio.Event()
         self._bells.add(bell)

@@ -20,11 +20,11 @@ begin
   revoke execute on function public.log_append(jsonb), public.redact(uuid, text[], text, text, timestamptz) from public;
   if exists (select from pg_roles where rolname = 'replicator_app') then
     grant usage on schema public to replicator_app;
-    grant select, insert, update, delete on public.systems, public.inbox, public.entities, public.replicas,
+    grant select on all tables in schema public to replicator_app;
+    grant insert, update, delete on public.systems, public.inbox, public.entities, public.replicas,
       public.states_seen, public.states_signed, public.claims, public.deliveries, public.conflicts, public.cursors,
       public.runs, public.listed to replicator_app;
-    grant select, insert on public.writes to replicator_app;
-    grant select on public.events, public.log_head, public.installation to replicator_app;
+    grant insert on public.writes to replicator_app;
     grant usage, select on all sequences in schema public to replicator_app;
     grant execute on function public.log_append(jsonb), public.redact(uuid, text[], text, text, timestamptz)
       to replicator_app;
