@@ -62,6 +62,9 @@ def _medusa(name: str, settings: SystemSettings, _catalog: Catalog, _tokens: Tok
             password=_plain(settings.password),
             secret_key=_plain(settings.token),
             currencies=(settings.currency,),
+            hook_url=settings.hook_url,
+            hook_secret=_plain(settings.hook_secret),
+            timeout_seconds=settings.timeout_seconds,
         )
     )
 

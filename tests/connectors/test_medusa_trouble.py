@@ -127,6 +127,21 @@ async def test_without_a_location_stock_waits_and_provisioning_mends_it(hand: Ha
     assert [one.level for one in after[1:]] == [Level.WARNING]
 
 
+async def test_the_companion_is_told_where_to_post_once(hand: Hand) -> None:
+    url, secret = "http://receiver.invalid/hooks/shop", "whsec_c2VjcmV0"
+    other = connect(replace(hand.settings, hook_url=url, hook_secret=secret))
+    before = await other.provision(apply=False)
+    after = await other.provision(apply=True)
+    since = now(hand)
+    again = await other.provision(apply=True)
+    await other.aclose()
+
+    assert [one[-1].level for one in (before, after, again)] == [Level.ERROR, Level.OK, Level.OK]
+    assert [target.url for target in hand.shop.told.targets] == [url]
+    assert posts(hand, since) == []
+    assert hand.shop.medusa.announcer.secret == secret
+
+
 async def test_a_new_login_when_tokens_are_void_and_a_word_when_refused(hand: Hand) -> None:
     healthy = await hand.connector.health()
     hand.shop.medusa.accounts.restart()

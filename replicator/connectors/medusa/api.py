@@ -50,7 +50,10 @@ class MedusaSettings:
     password: str | None = None
     secret_key: str | None = None
     stock_location: str | None = None  # the id of the location whose stock counts; None: the first
-    currencies: tuple[str, ...] = ()  # those the shop must know, for `provision`
+    currencies: tuple[str, ...] = ()  # those the shop must know; this and the next two are for `provision`
+    hook_url: str | None = None  # where our companion in Medusa posts what happens
+    hook_secret: str | None = None  # what it signs with
+    timeout_seconds: float = 30
 
 
 class Medusa:
@@ -99,8 +102,13 @@ class Medusa:
         return [batch.results[index] for index in range(len(writes))]
 
     async def provision(self, *, apply: bool) -> list[Finding]:
-        """See that there is a stock location, and that the shop knows our currencies."""
-        return await provision.provision(self._client, self._reader, self._settings.currencies, apply=apply)
+        """See that there is a stock location, that the shop knows our currencies, and that our companion tells us."""
+        wanted = self._settings
+        return [
+            await provision.location(self._client, self._reader, apply=apply),
+            *await provision.currencies(self._reader, wanted.currencies),
+            *await provision.companion(self._client, wanted.hook_url, wanted.hook_secret, apply=apply),
+        ]
 
     async def health(self) -> Health:
         """One cheap authenticated call. Medusa does not tell its version."""
@@ -117,7 +125,7 @@ class Medusa:
 
 def connect(settings: MedusaSettings) -> Medusa:
     """A connector with a client of its own. Raises ConfigurationError where there are no credentials."""
-    return Medusa(settings, Client(settings.url, auth=auth_of(settings)))
+    return Medusa(settings, Client(settings.url, auth=auth_of(settings), timeout_seconds=settings.timeout_seconds))
 
 
 def auth_of(settings: MedusaSettings) -> Auth:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, cast
 
 from starlette.applications import Starlette
@@ -112,6 +113,10 @@ class Medusa:
             body = await read_body(request)
             return JSONResponse({"user": self.accounts.accept(request.query_params.get("token", ""), bearer, body)})
 
+        async def companion(request: Request) -> Response:
+            await self._door.enter(request)
+            return JSONResponse({"companion": self._companions()})
+
         return [
             Route("/health", health),
             Route("/auth/user/emailpass", log_in, methods=["POST"]),
@@ -120,6 +125,7 @@ class Medusa:
             Route("/admin/users/me", me),
             Route("/admin/invites", invite, methods=["POST"]),
             Route("/admin/invites/accept", accept, methods=["POST"]),
+            Route("/admin/replicator/companion", companion, methods=["GET"]),
             Route("/admin/replicator/companion", self._door.writes(self._companion), methods=["POST"]),
         ]
 
@@ -148,7 +154,13 @@ class Medusa:
         if "secret" in given:
             self.announcer.secret = given["secret"]
         self.announcer.actor = given.get("actor", self.announcer.actor)
-        return {"companion": {"actor": self.announcer.actor, "signed": self.announcer.secret is not None}}
+        return {"companion": self._companions()}
+
+    def _companions(self) -> dict[str, Any]:
+        """What the companion tells of its settings: of the secret a name only."""
+        targets, secret = self._world.hooks[self.name].targets, self.announcer.secret
+        name = None if secret is None else hashlib.sha256(secret.encode()).hexdigest()[:16]
+        return {"url": targets[0].url if targets else None, "secret_name": name, "actor": self.announcer.actor}
 
     async def _levels(self, call: Call) -> dict[str, Any]:
         """Many levels at once. What is told to be available is what was before."""
