@@ -1,1 +1,1 @@
-"""The doors that speak HTTP: hooks, the JSON API, reads for storefronts, the console."""
+"""The doors that speak HTTP: webhook intake, the JSON API, reads for storefronts, health and metrics."""

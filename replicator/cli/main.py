@@ -1,0 +1,47 @@
+"""All commands, put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from replicator.cli import database, pull, run
+from replicator.cli.edge import Edge, LogJson, Verbose, session
+
+HELP = """Replicates products and categories between headless commerce systems, through a log.
+
+A change at one system reaches the others once. Settings: [b]replicator.toml[/b] here, or --config; `replicator init`
+writes one."""
+
+app = typer.Typer(
+    cls=Edge,
+    help=HELP,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    *,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="The settings file (else REPLICATOR_CONFIG, replicator.toml).")
+    ] = None,
+    verbose: Verbose = False,
+    log_json: LogJson = False,
+) -> None:
+    """What holds for every command."""
+    said = session(ctx)
+    said.config, said.verbose, said.log_json = config, verbose, log_json
+
+
+app.command("run")(run.run)
+app.command("serve")(run.serve)
+app.command("work")(run.work)
+app.command("pull")(pull.pull)
+app.add_typer(database.app, name="db")
