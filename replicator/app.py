@@ -37,10 +37,13 @@ class App:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, connectors: Mapping[str, Connector] | None = None) -> AsyncIterator[App]:
+async def opened(
+    settings: Settings, *, connectors: Mapping[str, Connector] | None = None, provenance: bool = True
+) -> AsyncIterator[App]:
     """Build everything and tear it down again. Without a configured database, the embedded Postgres runs meanwhile.
 
-    `connectors` replaces those that the settings ask for: a test's, or another transport's.
+    `connectors` replaces those that the settings ask for: a test's, or another transport's. Without `provenance` every
+    echo is taken for an edit: only the demo does that, to show what comes of it.
     """
     async with AsyncExitStack() as stack:
         url = await _database_url(settings, stack)
@@ -62,6 +65,7 @@ async def opened(settings: Settings, *, connectors: Mapping[str, Connector] | No
                 catalog, {name: each.features for name, each in built.items()}, settings.systems, settings.types
             ),
             engine=settings.engine,
+            provenance=provenance,
         )
         wake = Wake(database)
         stack.push_async_callback(wake.stop)

@@ -13,13 +13,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from croniter import croniter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from replicator.core.schema import Kind, Policy
 from replicator.core.view import Refusal
 from replicator.errors import ConfigurationError
 
+DAILY = "0 0 * * *"
 SECRET_BYTES_MAX = 16_384  # a secret file larger than this is not a secret
 
 
@@ -105,11 +108,30 @@ class SystemSettings(_Part):
     currency: str = "usd"
     poll_seconds: float = Field(default=10, gt=0)
     full_seconds: float = Field(default=3600, gt=0)
-    schedule: str | None = None  # cron: full listings at these times only (feeds)
+    schedule: str | None = None  # cron: full listings at these times only; feeds: daily at midnight if not said
     time_zone: str = "UTC"
     timeout_seconds: float = Field(default=30, gt=0)
     accepts_deletes: bool = True
     types: dict[str, MappingSettings] = Field(default_factory=dict)
+
+    @field_validator("schedule")
+    @classmethod
+    def _cron(cls, given: str | None) -> str | None:
+        if given is not None and not croniter.is_valid(given):
+            raise ValueError(f'{given!r} is no cron line: five fields, as "0 0 * * *" for daily at midnight')
+        return given
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, given: str) -> str:
+        if given not in available_timezones():
+            raise ValueError(f'{given!r} is no time zone: a name such as "Europe/Berlin"')
+        return given
+
+    @property
+    def times(self) -> str | None:
+        """The cron line of full listings, if they go by one: feeds do, daily at midnight unless another is set."""
+        return self.schedule or (DAILY if self.kind == "dummyjson" else None)
 
 
 class WebSettings(_Part):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from replicator.cli import database, pull, run
+from replicator.cli import database, demo, pull, run
 from replicator.cli.edge import Edge, LogJson, Verbose, session
 
 HELP = """Replicates products and categories between headless commerce systems, through a log.
@@ -40,6 +40,7 @@ def root(
     said.config, said.verbose, said.log_json = config, verbose, log_json
 
 
+app.command("demo")(demo.demo)
 app.command("run")(run.run)
 app.command("serve")(run.serve)
 app.command("work")(run.work)

@@ -190,6 +190,8 @@ class Schedule:
         """Poll or list if it is time; one worker at a time does."""
         now = time.time()
         async with self._database.unit() as conn:
+            if self._settings.times is not None:  # a feed is read at its hours, and not because we were started
+                await cursors.plan(conn, self._system, "@full", _at(self._next_full(now)))
             full = await cursors.take(conn, self._system, "@full", _at(now), _at(self._next_full(now)))
             poll = not full and await cursors.take(
                 conn, self._system, "@poll", _at(now), _at(now + self._settings.poll_seconds)
@@ -204,10 +206,10 @@ class Schedule:
         return 0
 
     def _next_full(self, now: float) -> float:
-        if self._settings.schedule is None:
+        if self._settings.times is None:
             return now + self._settings.full_seconds
         local = datetime.fromtimestamp(now, ZoneInfo(self._settings.time_zone))
-        following: float = croniter(self._settings.schedule, local).get_next(float)
+        following: float = croniter(self._settings.times, local).get_next(float)
         return following
 
 

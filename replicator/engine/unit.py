@@ -226,6 +226,7 @@ class Unit:
         if self._stored.conflicts:
             await conflicts.add(self.conn, self._stored.conflicts, at)
         await deliveries.make_due(self.conn, self._due(touched, priority), at)
+        await deliveries.unneeded(self.conn, self._paid(touched), at)
         arrived = [row for row in rows if row.remote_id is not None and row.remote_id != self._remote_before(row)]
         await inbox.release(self.conn, [_path(row) for row in arrived], at)
         for system in sorted({row.system for row in arrived}):
@@ -269,6 +270,16 @@ class Unit:
             for before in [self._due_before(each)]
             for system, planned in each.due(self.shop.rules[each.entity.type]).items()
             if system not in before or (before[system].doing, before[system].fields) != (planned.doing, planned.fields)
+        ]
+
+    def _paid(self, touched: Sequence[Dossier]) -> list[tuple[str, str]]:
+        """What was due before this unit and is not any more: a write seen to have landed, a value somebody typed there."""
+        return [
+            (system, each.entity.id)
+            for each in touched
+            for now in [each.due(self.shop.rules[each.entity.type])]
+            for system in self._due_before(each)
+            if system not in now
         ]
 
     def _due_before(self, dossier: Dossier) -> dict[str, Plan]:

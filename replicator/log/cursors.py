@@ -40,3 +40,20 @@ insert into cursors as c (system, listing, next_due) values (:system, :listing, 
 on conflict (system, listing) do update set next_due = excluded.next_due
 where c.next_due is null or c.next_due <= :now
 """)
+
+
+async def plan(conn: AsyncConnection, system: str, listing: str, following: datetime) -> None:
+    """It is first time at `following`; where a time is set already, that stays."""
+    await conn.execute(_PLAN, {"system": system, "listing": listing, "following": following})
+
+
+_PLAN = text("""
+insert into cursors as c (system, listing, next_due) values (:system, :listing, :following)
+on conflict (system, listing) do update set next_due = excluded.next_due where c.next_due is null
+""")
+
+
+async def hurry(conn: AsyncConnection, system: str, listing: str, now: datetime) -> None:
+    """It is time now, for whoever asks first."""
+    statement = text("update cursors set next_due = :now where system = :system and listing = :listing")
+    await conn.execute(statement, {"system": system, "listing": listing, "now": now})

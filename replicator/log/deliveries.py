@@ -136,15 +136,33 @@ async def done(conn: AsyncConnection, paid: Sequence[Delivery]) -> None:
         await conn.execute(_FREE, {"rows": batch})
 
 
+# The list of ids beside the join makes it an index probe, whatever the planner thinks of the size of a JSON array.
 _DELETE = text("""
 delete from deliveries d
 using jsonb_to_recordset(cast(:rows as jsonb)) as r(system text, entity uuid, position bigint)
 where d.entity = r.entity and d.system = r.system and d.position <= r.position
+  and d.entity = any(array(select (x->>'entity')::uuid from jsonb_array_elements(cast(:rows as jsonb)) x))
 """)
 _FREE = text("""
 update deliveries d set lease_until = null, lease_by = null
 from jsonb_to_recordset(cast(:rows as jsonb)) as r(system text, entity uuid)
 where d.entity = r.entity and d.system = r.system
+  and d.entity = any(array(select (x->>'entity')::uuid from jsonb_array_elements(cast(:rows as jsonb)) x))
+""")
+
+
+async def unneeded(conn: AsyncConnection, paid: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Let go of (system, entity) that nobody has claimed and that are not due any more. A claimed one is its claimer's."""
+    if paid:
+        batch = codec.rows({"system": system, "entity": entity} for system, entity in sorted(paid))
+        await conn.execute(_UNNEEDED, {"rows": batch, "now": now})
+
+
+_UNNEEDED = text("""
+delete from deliveries d
+using jsonb_to_recordset(cast(:rows as jsonb)) as r(system text, entity uuid)
+where d.entity = r.entity and d.system = r.system and (d.lease_until is null or d.lease_until <= :now)
+  and d.entity = any(array(select (x->>'entity')::uuid from jsonb_array_elements(cast(:rows as jsonb)) x))
 """)
 
 

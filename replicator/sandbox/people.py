@@ -83,6 +83,10 @@ class People:
                 named = {STRAPI_NAMES.get(name, name): value for name, value in fields.items()}
                 await self._call(system, "POST", _strapi(type_name), named)
 
+    async def connect_medusa(self, url: str, secret: str) -> None:
+        """Set up the companion in Medusa, as whoever runs the shop would: where it posts, and what it signs with."""
+        await self._call("medusa", "POST", "/admin/replicator/companion", {"url": url, "secret": secret, "actor": True})
+
     async def find(self, system: str, type_name: str, key: str) -> str:
         """The remote id of a record (of a Medusa variant: product id/variant id). Raises Nobody."""
         field = KEYS[type_name]
