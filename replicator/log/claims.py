@@ -71,6 +71,7 @@ _DROP = text("""
 delete from claims c
 using jsonb_to_recordset(cast(:rows as jsonb)) as r(type text, key text, entity uuid, fresh boolean)
 where not r.fresh and c.entity = r.entity and c.type = r.type and c.key = r.key
+  and c.entity = any(array(select (x->>'entity')::uuid from jsonb_array_elements(cast(:rows as jsonb)) x))
 """)
 _MAKE = text("""
 insert into claims(type, key, value, entity)

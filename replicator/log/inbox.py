@@ -180,6 +180,7 @@ update inbox i set outcome = case when r.waits_for is null then r.outcome end, r
 from jsonb_to_recordset(cast(:rows as jsonb))
   as r(id bigint, outcome text, reason text, entity uuid, event uuid, waits_for text)
 where i.id = r.id and i.outcome is null
+  and i.id = any(array(select (x->>'id')::bigint from jsonb_array_elements(cast(:rows as jsonb)) x))
 """)
 
 
