@@ -210,7 +210,8 @@ class PrivatePostgres:
         process = self._process
         end = time.monotonic() + START_SECONDS_MAX
         while process is not None and process.poll() is None and time.monotonic() < end:
-            if self._pid_lines()[STATUS_LINE].strip() == "ready":
+            lines = self._pid_lines()
+            if lines[0] == str(process.pid) and lines[STATUS_LINE].strip() == "ready":  # not one left by another
                 return
             time.sleep(LOOK_SECONDS)
         self.stop()
