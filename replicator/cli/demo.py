@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from replicator import observe
 from replicator.cli.edge import Json, print_json, session
 from replicator.cli.stage import Stage, staged
 from replicator.cli.story import Result, Story, peak_rss_mb, without_provenance
@@ -48,7 +49,9 @@ def demo(
 
     Everything is temporary and on this machine. Exit code 0 only if nothing looped, nothing was lost and all views agree.
     """
-    as_json = session(ctx).json
+    said = session(ctx)
+    as_json = said.json
+    observe.configure(level="debug" if said.verbose else "critical", json=said.log_json)  # faults are part of the story
     console = Console(stderr=as_json)
     result = asyncio.run(_play(console, dummyjson, stay=stay and not as_json, provenance=not without))
     if as_json:

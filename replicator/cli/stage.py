@@ -45,7 +45,9 @@ class Control:
 
     def __init__(self, access: Mapping[str, str]) -> None:
         headers = {"authorization": f"Bearer {access['token']}"}
-        self._http = httpx.AsyncClient(base_url=access["url"], headers=headers, timeout=60, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=access["url"], headers=headers, timeout=QUIET_SECONDS_MAX, trust_env=False
+        )
 
     async def post(self, path: str, body: object = None) -> Any:  # noqa: ANN401 - the control's own JSON
         """One order."""

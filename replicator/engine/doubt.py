@@ -12,6 +12,6 @@ def too_many_gone(gone: int, living: int, *, share_max: float, floor: int) -> st
     if living == 0 or gone <= floor or gone <= share_max * living:
         return None
     return (
-        f"{gone} of {living} records are gone there at once: if that is meant, `replicator release SYSTEM`; "
+        f"{gone} of {living} records are gone there at once: if that is meant, `replicator release SYSTEM --believe`; "
         "if the system was emptied, `replicator release SYSTEM --rebuild` writes it anew from the log"
     )

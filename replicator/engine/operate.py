@@ -9,18 +9,49 @@ from datetime import UTC, datetime
 
 from replicator.engine.shop import Shop
 from replicator.errors import ConfigurationError
-from replicator.log import deliveries, inbox, systems
+from replicator.log import cursors, deliveries, inbox, systems
 from replicator.log.database import Database
 
 REBUILD_PRIORITY = 9  # behind everything that people do meanwhile
 
 
-async def release(database: Database, shop: Shop, system: str) -> None:
-    """Go on with a held system and believe what it shows: what is gone there was meant to go."""
+async def release(database: Database, shop: Shop, system: str, *, believe: bool = True) -> None:
+    """Go on with a held system and believe what it shows: what is gone there was meant to go.
+
+    Without `believe`, it is looked at again, and held again if the same is still seen.
+    """
     _known(shop, system)
     async with database.unit() as conn:
-        await systems.release(conn, system, believe=True)
-        await inbox.hurry(conn, system, datetime.fromtimestamp(time.time(), UTC))
+        await systems.release(conn, system, believe=believe)
+        await inbox.hurry(conn, system, _now())
+
+
+async def accept(database: Database, shop: Shop, system: str, installation: str) -> None:
+    """Go on with a system that was held because another installation's markers were seen there: that one is accepted.
+
+    Raises ConfigurationError where the system was never matched: accepting a marker is not accepting its records.
+    """
+    _known(shop, system)
+    async with database.unit() as conn:
+        if not (await systems.load_all(conn))[system].matched:
+            msg = f"{system} was not matched yet; that comes first (`replicator pull {system} --match`)"
+            raise ConfigurationError(msg)
+        await systems.accept(conn, system, installation)
+        await inbox.hurry(conn, system, _now())
+
+
+async def pause(database: Database, shop: Shop, system: str, *, paused: bool) -> None:
+    """Write nothing to a system, or write again. It is read all the while, and what is due stays due."""
+    _known(shop, system)
+    async with database.unit() as conn:
+        await (systems.pause if paused else systems.resume)(conn, system)
+
+
+async def list_now(database: Database, shop: Shop, system: str) -> None:
+    """List a system in full as soon as a worker is free for it."""
+    _known(shop, system)
+    async with database.unit() as conn:
+        await cursors.hurry(conn, system, "full", _now())
 
 
 async def rebuild(database: Database, shop: Shop, system: str) -> int:
@@ -30,13 +61,17 @@ async def rebuild(database: Database, shop: Shop, system: str) -> int:
     them), and what was heard of it before is not judged any more. Nothing is an event: rebuilding changes no state.
     """
     _known(shop, system)
-    now = datetime.fromtimestamp(time.time(), UTC)
+    now = _now()
     carried = {name: shop.rank(name) for name, rules in shop.rules.items() if system in rules.views}
     priorities = {name: REBUILD_PRIORITY * 100 + rank for name, rank in carried.items()}
     async with database.unit() as conn:
         await systems.raise_generation(conn, system)
         await inbox.discard(conn, system, "heard before the system was emptied and rebuilt", now)
         return await deliveries.make_all_due(conn, system, priorities, now)
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
 
 
 def _known(shop: Shop, system: str) -> None:
