@@ -39,7 +39,7 @@ class Observation:
     """A record of a known entity as read at one moment; references are entity ids. `fields` is None where it is
     absent.
 
-    `began` is the revision counter noted before the read started (None: the content is an answer to our own call,
+    `at` is when the read started; `began` is the revision counter noted before that (None: an answer to our own call,
     nothing can be older). `wrote` is the sync id that the system itself names as the author of the present content,
     `author` anybody else. `doubt` says why an absence or a return is not believed at the moment.
     """
@@ -49,6 +49,7 @@ class Observation:
     version: int = 0
     marker: Marker | None = None
     began: int | None = None
+    at: float | None = None
     wrote: str | None = None
     author: str | None = None
     doubt: str | None = None
@@ -93,7 +94,7 @@ def judge(
     if observation.began is not None:
         if replica.revision > observation.began:
             return Verdict(outcome=Outcome.STALE, reason="read before our newest knowledge of it", replica=replica)
-        if replica.under_way(now):
+        if replica.under_way(now if observation.at is None else observation.at):
             return Verdict(outcome=Outcome.STALE, reason="a write of ours is under way", replica=replica)
     if observation.fields is None:
         return _absent(entity, replica, view, observation)
@@ -103,7 +104,7 @@ def judge(
         return Verdict(outcome=Outcome.REJECTED, reason=reason, replica=replica)
     if not replica.present and observation.doubt and entity.deleted is not None:
         return Verdict(outcome=Outcome.HELD, reason=observation.doubt, replica=replica)
-    row = _landed(replica, view, observation)
+    row = _landed(replica, view, observation, content)
     if observation.began is None or row is not replica:  # the answer to our call, or our call just seen to have landed
         base = _Base(row.known or {}, row.vector, row.asked)
     else:
@@ -129,12 +130,22 @@ def confirmed(replica: Replica, view: View) -> Replica:
     )
 
 
-def _landed(replica: Replica, view: View, observation: Observation) -> Replica:
+def _landed(replica: Replica, view: View, observation: Observation, content: Document) -> Replica:
+    """The row, with its intent confirmed where the content shows that it landed: by its marker, by who wrote it, or
+    where there are no markers by all the values it was to change (not if it is older than what we know).
+    """
     intent = replica.intent
     if intent is None or intent.doing is Doing.DELETE:
         return replica
-    signed = observation.marker.sync_id if view.marks and observation.marker else None
-    return confirmed(replica, view) if intent.sync_id in (signed, observation.wrote) else replica
+    if view.marks:
+        signed = observation.marker is not None and observation.marker.sync_id == intent.sync_id
+    else:
+        known = replica.known or {}
+        normal = {key: view.normal(key, value) for key, value in intent.asked.items()}
+        changes = {key: value for key, value in normal.items() if known.get(key) != value}
+        newer = bool(changes) and observation.version >= replica.version
+        signed = newer and all(content.get(key) == value for key, value in changes.items())
+    return confirmed(replica, view) if signed or observation.wrote == intent.sync_id else replica
 
 
 def _base(row: Replica, view: View, observation: Observation, content: Document, past: Past) -> _Base:
@@ -198,6 +209,7 @@ def _compare(
         asked=asked,
         vector=base.vector,
         sync_id=signed,
+        intent=row.intent if view.marks else None,  # without markers this was the only moment to recognise it
         version=observation.version or row.version,
         turns=turns,
     )
@@ -292,5 +304,5 @@ def _absent(entity: Entity, replica: Replica, view: View, observation: Observati
 
 
 def content_name(content: Document) -> str:
-    """The name under which a state is remembered as seen."""
-    return digest(dict(content))
+    """The name under which a state is remembered as seen. A qualified key that is null is as good as not there."""
+    return digest({key: value for key, value in content.items() if value is not None or "@" not in key})

@@ -31,8 +31,8 @@ class Doing(StrEnum):
 class Intent:
     """A write recorded before its call. Until `deadline` (epoch seconds) the call may still land.
 
-    `over`: the call has come back without a clear answer (time-out, kill), so the record may be judged again; no
-    other write to it starts before the deadline has passed.
+    `over`: the call has come back without a clear answer (time-out, kill). It may still land, or be half done: the
+    record is neither written nor judged before the deadline has passed.
     """
 
     sync_id: str
@@ -67,9 +67,9 @@ class Replica:
         """Whether the record is there, as far as we know."""
         return self.known is not None
 
-    def under_way(self, now: float) -> bool:
-        """Whether a call of ours may be writing this record at this moment."""
-        return self.intent is not None and not self.intent.over and now < self.intent.deadline
+    def under_way(self, at: float) -> bool:
+        """Whether a call of ours may have been writing this record at that moment."""
+        return self.intent is not None and at < self.intent.deadline
 
     def vacated(self) -> Replica:
         """The row after the record has vanished: coming back will write the whole document.
