@@ -152,7 +152,7 @@ where d.entity = r.entity and d.system = r.system
 
 
 async def unneeded(conn: AsyncConnection, paid: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Let go of (system, entity) that are not due any more and that nobody has claimed: a claimed one is its claimer's."""
+    """Let go of (system, entity) that are not due any more and that nobody has claimed."""
     if paid:
         batch = codec.rows({"system": system, "entity": entity} for system, entity in sorted(paid))
         await conn.execute(_UNNEEDED, {"rows": batch, "now": now})

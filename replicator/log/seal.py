@@ -9,6 +9,7 @@ neither.
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ SCHEMA = 1
 SALT_BYTES = 16
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+HEADER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))  # spells as `canonical` does
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def event_digest(draft: Draft, recorded: datetime, digests: Mapping[str, tuple[s
         microseconds(recorded),
         changes,
     ]
-    return hashlib.sha256(canonical(header)).hexdigest()
+    return hashlib.sha256(HEADER.encode(header).encode()).hexdigest()
 
 
 def link(chain: str, position: int, digest: str) -> str:
