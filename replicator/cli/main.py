@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from replicator.cli import database, demo, pull, run
+from replicator.cli import database, demo, doctor, entity, events, init, people, pull, run, status, system
 from replicator.cli.edge import Edge, LogJson, Verbose, session
 
 HELP = """Replicates products and categories between headless commerce systems, through a log.
@@ -41,8 +41,24 @@ def root(
 
 
 app.command("demo")(demo.demo)
-app.command("run")(run.run)
-app.command("serve")(run.serve)
-app.command("work")(run.work)
-app.command("pull")(pull.pull)
+for command in (
+    init.init,
+    doctor.doctor,
+    system.connect,
+    run.run,
+    run.serve,
+    run.work,
+    pull.pull,
+    status.status,
+    events.events,
+    entity.show,
+    entity.why,
+    people.conflicts,
+    people.dead,
+    people.retry,
+    system.pause,
+    system.resume,
+    system.release,
+):
+    app.command()(command)
 app.add_typer(database.app, name="db")

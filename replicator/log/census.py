@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from replicator.core.document import Value
+
 
 async def records(conn: AsyncConnection) -> dict[str, dict[str, int]]:
     """System → type → how many records it holds, as far as we know."""
@@ -158,8 +160,8 @@ class Differing:
     system: str
     type: str
     key: str
-    known: object
-    asked: object
+    known: Value
+    asked: Value
 
 
 async def differing(
@@ -167,19 +169,18 @@ async def differing(
 ) -> list[Differing]:
     """Of (system, type, field): where what a system holds is not what we asked it to hold."""
     found: list[Differing] = []
-    for system, kind, key in wanted:
-        room = {"system": system, "type": kind, "key": key, "limit": limit - len(found)}
+    for system, kind, field in wanted:
+        room = {"system": system, "type": kind, "field": field, "limit": limit - len(found)}
         found += [Differing(**row) for row in (await conn.execute(_DIFFERING, room)).mappings()]
     return found
 
 
 _DIFFERING = text("""
-select entity, system, type, cast(:key as text) as key, known->cast(:key as text) as known,
-  asked->cast(:key as text) as asked
-from replicas
-where system = :system and type = :type and known is not null
-  and known->cast(:key as text) is distinct from asked->cast(:key as text)
-order by entity limit :limit
+select r.entity, r.system, r.type, k.key, k.value as known, r.asked->k.key as asked
+from replicas r cross join lateral jsonb_each(r.known) k
+where r.system = :system and r.type = :type and r.known is not null and split_part(k.key, '@', 1) = :field
+  and k.value is distinct from r.asked->k.key
+order by r.entity limit :limit
 """)
 
 

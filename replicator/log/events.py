@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.core.event import Draft, Event
@@ -57,11 +57,39 @@ async def read(
     origin: str | None = None,
 ) -> list[Event]:
     """Events with a position above `after`, in order; of one entity, type or origin if asked."""
-    statement = select(log).where(log.c.position > after).order_by(log.c.position).limit(limit)
-    for column, value in ((log.c.entity, entity), (log.c.type, kind), (log.c.origin, origin)):
-        if value is not None:
-            statement = statement.where(column == value)
-    return [codec.event_of(row) for row in await conn.execute(statement)]
+    statement = select(log).where(log.c.position > after, *_of(entity, kind, origin)).order_by(log.c.position)
+    return [codec.event_of(row) for row in await conn.execute(statement.limit(limit))]
+
+
+async def newest(
+    conn: AsyncConnection,
+    limit: int,
+    *,
+    entity: str | None = None,
+    kind: str | None = None,
+    origin: str | None = None,
+) -> list[Event]:
+    """The newest events, in order; of one entity, type or origin if asked."""
+    statement = select(log).where(*_of(entity, kind, origin)).order_by(log.c.position.desc()).limit(limit)
+    return [codec.event_of(row) for row in await conn.execute(statement)][::-1]
+
+
+def _of(entity: str | None, kind: str | None, origin: str | None) -> list[ColumnElement[bool]]:
+    wanted = ((log.c.entity, entity), (log.c.type, kind), (log.c.origin, origin))
+    return [column == value for column, value in wanted if value is not None]
+
+
+async def bound(conn: AsyncConnection, system: str, kind: str, remote_id: str) -> str | None:
+    """Whose record that was, by the log alone: for records that are gone, and for ids of earlier generations."""
+    named = {"system": system, "kind": kind, "remote_id": remote_id}
+    found: str | None = (await conn.execute(_BOUND, named)).scalar_one_or_none()
+    return found
+
+
+_BOUND = text("""
+select entity from events where origin = :system and type = :kind and remote_id = :remote_id
+order by position desc limit 1
+""")
 
 
 async def of_id(conn: AsyncConnection, event: str) -> Event | None:

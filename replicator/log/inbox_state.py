@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from replicator.log import codec
 from replicator.log.inbox import Row
 
 
@@ -27,6 +29,17 @@ async def of_entity(conn: AsyncConnection, entity: str, *, limit: int = 100) -> 
 
 
 _OF_ENTITY = text("select * from inbox where entity = cast(:entity as uuid) order by id desc limit :limit")
+
+
+async def of_ids(conn: AsyncConnection, ids: Sequence[int]) -> dict[int, Row]:
+    """Rows by their id; those that were let go of are not in the answer."""
+    found = await conn.execute(_OF_IDS, {"ids": codec.dumps(list(ids))})
+    return {row["id"]: Row(**row) for row in found.mappings()}
+
+
+_OF_IDS = text("""
+select * from inbox where id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))::bigint))
+""")
 
 
 async def next_due(conn: AsyncConnection, system: str) -> datetime | None:

@@ -1,0 +1,120 @@
+"""`pause`, `resume`, `release`, `connect`: what a person orders about one system."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from replicator.app import App
+from replicator.cli.edge import Json, SystemName, answer, known_system, with_app
+from replicator.connectors.base import Finding, Level
+from replicator.engine import operate
+from replicator.errors import ConfigurationError
+
+COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "red"}
+
+Rebuild = Annotated[bool, typer.Option("--rebuild", help="It was emptied: write it anew from the log.")]
+Believe = Annotated[bool, typer.Option("--believe", help="What is gone there was meant to go: delete it everywhere.")]
+Accept = Annotated[
+    str | None, typer.Option("--accept", metavar="INSTALLATION", help="Accept the markers of that other replicator.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was ordered, and what came of it in a sentence."""
+
+    system: str
+    order: str
+    message: str
+
+
+def pause(ctx: typer.Context, system: SystemName, *, json: Json = False) -> None:
+    """Write nothing to SYSTEM until `resume`. It is still read, and what is due stays due."""
+
+    async def paused(app: App) -> Done:
+        await operate.pause(app.database, app.shop, known_system(app, system), paused=True)
+        return Done(system, "pause", f"{system} is paused: nothing is written there until `replicator resume {system}`")
+
+    answer(with_app(ctx, paused), _show, as_json=json)
+
+
+def resume(ctx: typer.Context, system: SystemName, *, json: Json = False) -> None:
+    """Write to SYSTEM again."""
+
+    async def resumed(app: App) -> Done:
+        await operate.pause(app.database, app.shop, known_system(app, system), paused=False)
+        app.wake.send()
+        return Done(system, "resume", f"{system} is written to again")
+
+    answer(with_app(ctx, resumed), _show, as_json=json)
+
+
+def release(
+    ctx: typer.Context,
+    system: SystemName,
+    *,
+    rebuild: Rebuild = False,
+    believe: Believe = False,
+    accept: Accept = None,
+    json: Json = False,
+) -> None:
+    """Go on with SYSTEM, which is held. Without an option it is looked at again, and held again if nothing changed."""
+    if rebuild + believe + (accept is not None) > 1:
+        raise ConfigurationError("choose one of --rebuild, --believe and --accept: each answers another question")
+
+    async def released(app: App) -> Done:
+        name = known_system(app, system)
+        if rebuild:
+            many = await operate.rebuild(app.database, app.shop, name)
+            done = Done(name, "rebuild", f"{name} is written anew from the log: {many} records are due there")
+        elif accept is not None:
+            await operate.accept(app.database, app.shop, name, accept)
+            done = Done(name, "accept", f"{name} goes on; markers of {accept} are accepted there")
+        else:
+            await operate.release(app.database, app.shop, name, believe=believe)
+            told = "what is gone there is deleted everywhere" if believe else "it is looked at again"
+            done = Done(name, "believe" if believe else "release", f"{name} goes on: {told}")
+        app.wake.send()
+        return done
+
+    answer(with_app(ctx, released), _show, as_json=json)
+
+
+def connect(
+    ctx: typer.Context,
+    system: SystemName,
+    *,
+    apply: Annotated[bool, typer.Option("--apply", help="Make what is missing. Without it, only say.")] = False,
+    json: Json = False,
+) -> None:
+    """Say what SYSTEM lacks for us: fields for markers, rights, hooks. With --apply, make it.
+
+    Twice does no harm: what is there is left as it is.
+    """
+
+    async def looked(app: App) -> dict[str, Sequence[Finding]]:
+        return {"findings": await app.shop.connectors[known_system(app, system)].provision(apply=apply)}
+
+    found = with_app(ctx, looked)
+    answer(found, lambda console, told: show_findings(console, told["findings"]), as_json=json)
+    if any(each.level is Level.ERROR for each in found["findings"]):
+        raise typer.Exit(1)
+
+
+def show_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """Each finding on a line, and below it what mends it."""
+    for each in findings:
+        colour = COLOURS[each.level]
+        console.print(f"[{colour}]{each.level:>7}[/] {escape(each.subject)}: {escape(each.message)}")
+        if each.mend and each.level is not Level.OK:
+            console.print(f"        → {each.mend}", markup=False)
+
+
+def _show(console: Console, done: Done) -> None:
+    console.print(done.message, markup=False)

@@ -1,0 +1,188 @@
+"""A portrait of one entity: its state with the author of every field, and what each system holds, was asked, is owed.
+
+An entity is named by its id, by a natural key (`product:handle:tee`, or `product:tee`), or by its record at a system
+(`medusa:product:prod_01`), also one that is gone: the log knows whose it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from replicator.core.dossier import Dossier
+from replicator.core.entity import Cell
+from replicator.core.plan import plan
+from replicator.core.replica import Replica
+from replicator.core.view import View
+from replicator.engine.shop import Shop
+from replicator.errors import ReplicatorError
+from replicator.log import claims, conflicts, deliveries, dossiers, events
+from replicator.log.database import Database
+
+NAME_PARTS_MAX = 3
+ALL_PARTS = 3
+
+
+class UnknownEntity(ReplicatorError):
+    """Nothing of that name is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldState:
+    """One field: its value, the dot that put it there, when (by the log's clock), and whether it is written."""
+
+    key: str
+    value: Any
+    origin: str
+    n: int
+    since: datetime
+    state: str  # settled | frozen | undecided
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A field of which a system knows, was asked, or is owed something else than another of these says."""
+
+    key: str
+    known: Any
+    asked: Any
+    wanted: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What one system holds. `state`: the same as wanted | due | absent | not carried | held, in words."""
+
+    system: str
+    state: str
+    remote_id: str | None = None
+    version: int = 0
+    sync_id: str | None = None
+    writing: str | None = None
+    held: str | None = None
+    owed: str | None = None
+    differences: Sequence[Difference] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portrait:
+    """One entity, as the log has it and as every system has it."""
+
+    id: str
+    type: str
+    exists: bool
+    deleted_by: str | None
+    keys: Mapping[str, str]
+    fields: Sequence[FieldState]
+    systems: Sequence[Held]
+    conflicts: Sequence[conflicts.Kept]
+
+
+async def find(conn: AsyncConnection, shop: Shop, name: str) -> str:
+    """The id of the entity that is named. Raises UnknownEntity."""
+    found = name if _is_id(name) and await dossiers.load(conn, [name], lock=False) else None
+    parts = name.split(":", NAME_PARTS_MAX - 1)
+    if parts[0] in shop.rules:
+        keys = shop.rules[parts[0]].schema.keys if len(parts) < ALL_PARTS else parts[1:2]
+        wanted = [(parts[0], key, parts[-1]) for key in keys]
+        found = next(iter((await claims.find(conn, wanted)).values()), None)
+    elif parts[0] in shop.connectors and len(parts) == ALL_PARTS:
+        system, kind, remote_id = parts
+        present = await dossiers.by_remote(conn, [(system, kind, remote_id)])
+        found = present.get((system, kind, remote_id)) or await events.bound(conn, system, kind, remote_id)
+    if found is None:
+        raise UnknownEntity(
+            f"nothing is known as {name!r}: name it by its id, as TYPE:KEY:VALUE (product:handle:tee) "
+            "or as SYSTEM:TYPE:ID (medusa:product:prod_01)"
+        )
+    return found
+
+
+async def dossier_of(conn: AsyncConnection, entity: str) -> Dossier:
+    """The dossier of an entity that is there."""
+    state, rows = (await dossiers.load(conn, [entity], lock=False))[entity]
+    return Dossier(entity=state, replicas=rows)
+
+
+async def portray(database: Database, shop: Shop, name: str) -> Portrait:
+    """The portrait of the entity that is named. Raises UnknownEntity."""
+    async with database.look() as conn:
+        entity = await find(conn, shop, name)
+        dossier = await dossier_of(conn, entity)
+        owed = {each.system: each for each in await deliveries.of_entity(conn, entity)}
+        keys = dict(await claims.of_entity(conn, entity))
+        kept = await conflicts.of_entity(conn, entity)
+    state = dossier.entity
+    return Portrait(
+        id=entity,
+        type=state.type,
+        exists=state.exists,
+        deleted_by=state.deleted.origin if state.deleted else None,
+        keys=keys,
+        fields=[_field(key, cell) for key, cell in sorted(state.cells.items())],
+        systems=[_held(dossier, system, shop.view(system, state.type), owed.get(system)) for system in shop.connectors],
+        conflicts=kept,
+    )
+
+
+def _field(key: str, cell: Cell) -> FieldState:
+    return FieldState(
+        key=key,
+        value=cell.value,
+        origin=cell.dot.origin,
+        n=cell.dot.n,
+        since=datetime.fromtimestamp(cell.clock / 1_000_000, UTC),
+        state="frozen" if cell.frozen else "undecided" if cell.undecided else "settled",
+    )
+
+
+def _held(dossier: Dossier, system: str, view: View | None, owed: deliveries.Delivery | None) -> Held:
+    if view is None:
+        return Held(system=system, state="not carried there")
+    row = dossier.replica(system)
+    planned = plan(dossier.entity, row, view)
+    state = "as wanted" if row.present else "not there"
+    if planned is not None:
+        state = f"{planned.doing} is due"
+    return Held(
+        system=system,
+        state="held" if row.held else state,
+        remote_id=row.remote_id,
+        version=row.version,
+        sync_id=row.sync_id,
+        writing=row.intent.sync_id if row.intent else None,
+        held=row.held,
+        owed=_owed(owed),
+        differences=_differences(dossier, row, view),
+    )
+
+
+def _owed(owed: deliveries.Delivery | None) -> str | None:
+    if owed is None:
+        return None
+    tried = f", {owed.attempts} attempts" if owed.attempts else ""
+    return f"{owed.state}{tried}" + (f": {owed.last_error}" if owed.last_error else "")
+
+
+def _differences(dossier: Dossier, row: Replica, view: View) -> list[Difference]:
+    """Fields whose known, asked and wanted values are not all the same."""
+    if not row.present:
+        return []
+    known, wanted = dict(row.known or {}), view.wanted(dossier.entity)
+    found = [
+        Difference(key=key, known=known.get(key), asked=row.asked.get(key), wanted=wanted.get(key, row.asked.get(key)))
+        for key in sorted({*known, *row.asked, *wanted})
+    ]
+    return [each for each in found if not each.known == each.asked == each.wanted]
+
+
+def _is_id(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name.lower()
+    except ValueError:
+        return False
