@@ -181,7 +181,7 @@ def _settings(access: Access, home: Path, url: str | None) -> Settings:
     }
     os.environ.update({f"REPLICATOR_DEMO_{name}": values[name] for name in SECRETS})
     hooks = {name: f"http://127.0.0.1:{port}/hooks/{name}" for name in SHOPS}
-    common = {"hook_secret": "env:REPLICATOR_DEMO_HOOK_SECRET", "full_seconds": 86_400, "poll_seconds": 5}
+    common = {"hook_secret": "env:REPLICATOR_DEMO_HOOK_SECRET", "full_seconds": 86_400, "poll_seconds": 10}
     return read(
         {
             "home": str(home),

@@ -62,7 +62,7 @@ class Apply:
                 return 0
             due = await deliveries.claim(conn, self.system, engine.batch, _at(now), engine.lease_seconds, self.worker)
             standing = await dossiers.load(conn, [each.entity for each in due], lock=False)
-            began = await dossiers.note_revision(conn)
+            began = await dossiers.note_revision(conn) if due else 0
         if not due:
             return 0
         reached("apply.claimed")

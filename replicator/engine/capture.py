@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.connectors.base import Page, Record
-from replicator.core.entity import Entity
 from replicator.core.replica import Replica
 from replicator.engine import observed
 from replicator.engine.doubt import too_many_gone
@@ -127,14 +126,15 @@ class Capture:
             if each.fields is not None:
                 keys |= mentioned(self.system, self.shop.rules[each.type].schema, each.fields)
         owners = {RemoteKey(*key): entity for key, entity in (await dossiers.by_remote(conn, sorted(keys))).items()}
-        known = await dossiers.load(conn, sorted(set(owners.values())), lock=False)
+        listed = {owners[key] for each in records if (key := self._key(each)) in owners}
+        known = await dossiers.rows_at(conn, self.system, sorted(listed))
         return [each for each in records if not self._as_known(each, owners, known)]
 
-    def _as_known(
-        self, record: Record, owners: Mapping[RemoteKey, str], known: Mapping[str, tuple[Entity, dict[str, Replica]]]
-    ) -> bool:
-        entity = owners.get(RemoteKey(self.system, record.type, record.remote_id))
-        row = known[entity][1].get(self.system) if entity is not None and entity in known else None
+    def _key(self, record: Record) -> RemoteKey:
+        return RemoteKey(self.system, record.type, record.remote_id)
+
+    def _as_known(self, record: Record, owners: Mapping[RemoteKey, str], known: Mapping[str, Replica]) -> bool:
+        row = known.get(owners.get(self._key(record), ""))
         if (
             not self.shop.provenance
             or row is None

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -64,7 +65,7 @@ class Explanation:
     entity: str
     type: str
     field: str | None
-    value: Value
+    value: Any
     chain: Sequence[Link]
     systems: Sequence[Link]
 

@@ -49,7 +49,7 @@ class Intake:
             if (await systems.load_all(conn))[self.system].held:
                 return 0
             rows = await inbox.claim(conn, self.system, engine.batch, _now(), engine.lease_seconds)
-            began = await dossiers.note_revision(conn)
+            began = await dossiers.note_revision(conn) if rows else 0
         if not rows:
             return 0
         reached("intake.claimed")

@@ -70,6 +70,21 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A value that lost against a concurrent one; `decided_by` is who has looked at it."""
+
+    id: int
+    key: str
+    value: Any
+    origin: str
+    winner: Any
+    winner_origin: str
+    rule: str
+    at: datetime
+    decided_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Portrait:
     """One entity, as the log has it and as every system has it."""
 
@@ -80,7 +95,7 @@ class Portrait:
     keys: Mapping[str, str]
     fields: Sequence[FieldState]
     systems: Sequence[Held]
-    conflicts: Sequence[conflicts.Kept]
+    conflicts: Sequence[Lost]
 
 
 async def find(conn: AsyncConnection, shop: Shop, name: str) -> str:
@@ -126,7 +141,22 @@ async def portray(database: Database, shop: Shop, name: str) -> Portrait:
         keys=keys,
         fields=[_field(key, cell) for key, cell in sorted(state.cells.items())],
         systems=[_held(dossier, system, shop.view(system, state.type), owed.get(system)) for system in shop.connectors],
-        conflicts=kept,
+        conflicts=[lost(each) for each in kept],
+    )
+
+
+def lost(kept: conflicts.Kept) -> Lost:
+    """A conflict as plain data."""
+    return Lost(
+        id=kept.id,
+        key=kept.conflict.key,
+        value=kept.conflict.loser,
+        origin=kept.conflict.loser_dot.origin,
+        winner=kept.conflict.winner,
+        winner_origin=kept.conflict.winner_dot.origin,
+        rule=kept.conflict.rule,
+        at=kept.at,
+        decided_by=kept.decided_by,
     )
 
 

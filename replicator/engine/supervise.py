@@ -27,7 +27,9 @@ from replicator.observe import log
 
 Step = Callable[[], Awaitable[int]]
 
-GATHER_SECONDS = 0.1  # a person does not notice it; a burst of hooks becomes a few batches
+CLOCK_SECONDS = 1.0  # how exactly polls and listings keep their time
+PRUNE_SECONDS = 3600.0
+GATHER_SECONDS = 0.2  # a person does not notice it; a burst of hooks becomes a few batches
 UNHEALTHY_SECONDS = 5.0  # between health checks of a system that fails them
 STEP_FAILED_SECONDS = 1.0
 
@@ -95,6 +97,7 @@ class Supervisor:
         self._wake = wake
         self._observe_only = observe_only
         self._loops: list[Loop] = []
+        self._woken: list[Loop] = []  # those that wait for work, not for a time
         self._listening: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -103,13 +106,13 @@ class Supervisor:
         for system in self.shop.connectors:
             intake = Intake(self.database, self.shop, system)
             self._add(f"intake:{system}", intake.step, engine.idle_seconds)
-            self._add(f"capture:{system}", Schedule(self.database, self.shop, system).step, engine.idle_seconds)
+            self._add(f"capture:{system}", Schedule(self.database, self.shop, system).step, CLOCK_SECONDS, woken=False)
         for system in [] if self._observe_only else self.shop.targets():
             apply = Apply(self.database, self.shop, system, self.worker)
             self._add(
                 f"apply:{system}", Healthy(self.database, self.shop, system, apply.step).step, engine.idle_seconds
             )
-        self._add("keep", self._prune, 3600.0)
+        self._add("prune", self._prune, PRUNE_SECONDS, woken=False)
         self._listening = asyncio.create_task(self._listen(), name="wake")
         for loop in self._loops:
             loop.start()
@@ -120,21 +123,24 @@ class Supervisor:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
             self._listening = None
-        loops, self._loops = self._loops, []
+        loops, self._loops, self._woken = self._loops, [], []
         await asyncio.gather(*(loop.stop() for loop in loops))
 
-    def _add(self, name: str, step: Step, idle_seconds: float) -> None:
+    def _add(self, name: str, step: Step, idle_seconds: float, *, woken: bool = True) -> None:
         async def counted() -> int:
             worked = await step()
             if worked:
                 self._wake.send()
             return worked
 
-        self._loops.append(Loop(name, counted, idle_seconds=idle_seconds, full=self.shop.engine.batch))
+        loop = Loop(name, counted, idle_seconds=idle_seconds, full=self.shop.engine.batch)
+        self._loops.append(loop)
+        if woken:
+            self._woken.append(loop)
 
     async def _listen(self) -> None:
         async for _ in self._wake.heard():
-            for loop in self._loops:
+            for loop in self._woken:
                 loop.wake()
 
     async def _prune(self) -> int:

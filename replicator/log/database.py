@@ -70,7 +70,6 @@ class Database:
             self.url,
             pool_size=connections,
             max_overflow=0,
-            pool_pre_ping=True,
             isolation_level="READ COMMITTED",
             json_deserializer=codec.loads,
             # Plans are made for the tables as they are now: one cached while they were empty would scan them later.

@@ -192,6 +192,20 @@ cross join lateral (
 """)
 
 
+async def rows_at(conn: AsyncConnection, system: str, entities: Sequence[str]) -> dict[str, Replica]:
+    """The rows of entities at one system, without locks: to see what a listing need not bring up again."""
+    if not entities:
+        return {}
+    found = await conn.execute(_ROWS_AT, {"system": system, "ids": codec.dumps(list(entities))})
+    return {row.entity: codec.replica_of(row) for row in found}
+
+
+_ROWS_AT = text("""
+select * from replicas r
+where r.system = :system and r.entity = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))::uuid))
+""")
+
+
 async def places(conn: AsyncConnection, system: str, entities: Sequence[str]) -> dict[str, Place]:
     """Where entities are at a system: for references. Entities that were never stored are not in the answer."""
     if not entities:
