@@ -141,6 +141,7 @@ class WebSettings(_Part):
     port: int = Field(default=8400, ge=0, le=65535)
     body_bytes_max: int = Field(default=1_048_576, gt=0)
     token: Secret | None = None  # for the JSON API; without it the API answers on loopback only
+    store_public: bool = False  # /store is for anybody; otherwise it is read by the same rule as the API
 
 
 class EngineSettings(_Part):

@@ -61,9 +61,9 @@ def _show(console: Console, found: Portrait) -> None:
         for one in held.differences:
             told = f"known {short(one.known)}, asked {short(one.asked)}, wanted {short(one.wanted)}"
             console.print(f"{held.system} {one.key}: {told}", markup=False)
-    for kept in found.conflicts:
-        lost = f"{short(kept.conflict.loser)} from {kept.conflict.loser_dot.origin}"
-        console.print(f"conflict {kept.id} in {kept.conflict.key}: {lost} lost by {kept.conflict.rule}", markup=False)
+    for lost in found.conflicts:
+        told = f"{short(lost.value)} from {lost.origin} lost by {lost.rule}"
+        console.print(f"conflict {lost.id} in {lost.key}: {told}", markup=False)
 
 
 def _tell(console: Console, found: Explanation) -> None:

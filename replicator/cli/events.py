@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 
 from replicator.app import App
-from replicator.cli.edge import Json, answer, console, print_json, with_app
+from replicator.cli.edge import Json, console, print_json, with_app
 from replicator.core.event import EXISTENCE, Act, Event
 from replicator.engine.explain import short
-from replicator.engine.portrait import find
+from replicator.engine.portrait import find, told
 from replicator.errors import ConfigurationError
 from replicator.log import events as log
 
@@ -40,7 +40,7 @@ def events(
 ) -> None:
     """Print events of the log. With --follow --json, one object a line."""
 
-    async def listed(app: App) -> dict[str, list[Event]]:
+    async def listed(app: App) -> list[Event]:
         wanted = {"entity": await _entity(app, entity), "kind": _kind(app, kind), "origin": origin}
         async with app.database.look() as conn:
             start = after
@@ -52,9 +52,13 @@ def events(
         if follow:
             _print(found, as_json=json)
             await _followed(app, found[-1].position if after is not None and found else seen, wanted, as_json=json)
-        return {"events": found}
+        return found
 
-    answer(with_app(ctx, listed), lambda shown, found: _show(shown, found["events"]), as_json=json)
+    found = with_app(ctx, listed)
+    if json:
+        print_json({"events": [told(each) for each in found]})
+    else:
+        _show(console(), found)
 
 
 async def _entity(app: App, name: str | None) -> str | None:
@@ -82,7 +86,7 @@ async def _followed(app: App, position: int, wanted: dict[str, str | None], *, a
 def _print(found: Sequence[Event], *, as_json: bool) -> None:
     if as_json:
         for event in found:
-            print_json(event)
+            print_json(told(event))
     else:
         _show(console(), found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from rich.table import Table
 from replicator.app import App
 from replicator.cli.edge import Json, answer, known_system, with_app
 from replicator.engine.explain import short
-from replicator.engine.portrait import find
+from replicator.engine.portrait import Lost, find, lost
 from replicator.errors import ConfigurationError
 from replicator.log import conflicts as kept
 from replicator.log import deliveries
@@ -26,12 +27,21 @@ OfEntity = Annotated[str | None, typer.Option("--entity", metavar="ENTITY", help
 Limit = Annotated[int, typer.Option("--limit", min=1, max=SHOWN_MAX, help="How many at most.")]
 
 
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """How many are open, and the oldest of them."""
+
+    open: int
+    conflicts: Sequence[Lost]
+
+
 def conflicts(ctx: typer.Context, *, limit: Limit = 100, json: Json = False) -> None:
     """List values that lost against concurrent ones and that nobody has looked at yet."""
 
-    async def listed(app: App) -> dict[str, object]:
+    async def listed(app: App) -> Conflicts:
         async with app.database.look() as conn:
-            return {"open": await kept.count_open(conn), "conflicts": await kept.open_ones(conn, limit=limit)}
+            found = await kept.open_ones(conn, limit=limit)
+            return Conflicts(await kept.count_open(conn), [lost(each) for each in found])
 
     answer(with_app(ctx, listed), _show_conflicts, as_json=json)
 
@@ -70,17 +80,13 @@ def retry(
     answer(with_app(ctx, again), lambda console, done: console.print(f"{done['retried']} are due again"), as_json=json)
 
 
-def _show_conflicts(console: Console, found: dict[str, object]) -> None:
+def _show_conflicts(console: Console, found: Conflicts) -> None:
     table = Table("id", "when", "entity", "field", "stays", "lost", "rule", box=None, pad_edge=False)
-    listed = found["conflicts"]
-    for each in listed if isinstance(listed, list) else []:
-        one = each.conflict
-        stays, lost = f"{short(one.winner)} ({one.winner_dot.origin})", f"{short(one.loser)} ({one.loser_dot.origin})"
-        when = f"{each.at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(
-            str(each.id), when, f"{each.type} {each.entity}", one.key, escape(stays), escape(lost), str(one.rule)
-        )
-    console.print(table if table.row_count else "no conflict is open")
+    for each in found.conflicts:
+        stays, gone = f"{short(each.winner)} ({each.winner_origin})", f"{short(each.value)} ({each.origin})"
+        when, entity = f"{each.at:%Y-%m-%d %H:%M:%S}", f"{each.type} {each.entity}"
+        table.add_row(str(each.id), when, entity, each.key, escape(stays), escape(gone), each.rule)
+    console.print(table if found.conflicts else "no conflict is open")
 
 
 def _show_dead(console: Console, found: Sequence[deliveries.Delivery]) -> None:

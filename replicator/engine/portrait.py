@@ -7,7 +7,7 @@ An entity is named by its id, by a natural key (`product:handle:tee`, or `produc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.core.dossier import Dossier
 from replicator.core.entity import Cell
+from replicator.core.event import Event
 from replicator.core.plan import plan
 from replicator.core.replica import Replica
 from replicator.core.view import View
@@ -74,6 +75,8 @@ class Lost:
     """A value that lost against a concurrent one; `decided_by` is who has looked at it."""
 
     id: int
+    entity: str
+    type: str
     key: str
     value: Any
     origin: str
@@ -149,6 +152,8 @@ def lost(kept: conflicts.Kept) -> Lost:
     """A conflict as plain data."""
     return Lost(
         id=kept.id,
+        entity=kept.entity,
+        type=kept.type,
         key=kept.conflict.key,
         value=kept.conflict.loser,
         origin=kept.conflict.loser_dot.origin,
@@ -158,6 +163,13 @@ def lost(kept: conflicts.Kept) -> Lost:
         at=kept.at,
         decided_by=kept.decided_by,
     )
+
+
+def told(event: Event) -> dict[str, Any]:
+    """An event as plain data, its draft and its place in the log in one."""
+    draft = {each.name: getattr(event.draft, each.name) for each in fields(event.draft)}
+    place = {"position": event.position, "recorded": event.recorded}
+    return {**place, **draft, "digest": event.digest, "chain": event.chain}
 
 
 def _field(key: str, cell: Cell) -> FieldState:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from replicator.core.document import Value
 
 
 async def records(conn: AsyncConnection) -> dict[str, dict[str, int]]:
@@ -160,8 +159,8 @@ class Differing:
     system: str
     type: str
     key: str
-    known: Value
-    asked: Value
+    known: Any
+    asked: Any
 
 
 async def differing(
