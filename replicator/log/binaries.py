@@ -68,7 +68,7 @@ def find_programs(environment: Mapping[str, str]) -> Programs:
     folder = find_binaries(environment)
     if os.geteuid() == 0:
         account = _serving_account()
-        return Programs(_reachable(folder, account), account)
+        return Programs(reachable(folder, account), account)
     try:
         pwd.getpwuid(os.geteuid())
     except KeyError:
@@ -107,7 +107,7 @@ def _serving_account() -> Account:
     raise ConfigurationError(message)
 
 
-def _reachable(folder: Path, account: Account) -> Path:
+def reachable(folder: Path, account: Account) -> Path:
     """`folder`, or a copy of the installation it belongs to that `account` can run.
 
     The copy is named after the program's path, size and age, so that an upgrade in place makes a new one.
@@ -134,7 +134,7 @@ def root_store() -> Path:
     """The folder in which root keeps what the serving account must reach. Raises unless only root can change it."""
     ROOT_STORE.mkdir(mode=0o755, parents=True, exist_ok=True)
     found = ROOT_STORE.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         message = f"{ROOT_STORE} must be a folder that only root can change (chown root, chmod 755)"
         raise ConfigurationError(message)
     return ROOT_STORE
