@@ -31,7 +31,8 @@ DEPTH_MAX = (
 class Edit:
     """Somebody's changes of one entity, before they are resolved: key → (before, after), and what the author had seen.
 
-    The key EXISTENCE → (True, False) is a deletion.
+    The key EXISTENCE → (True, False) is a deletion, (False, True) a decision to bring it back; a decision about fields
+    alone brings nothing back.
     """
 
     origin: str
@@ -66,10 +67,10 @@ def merge(entity: Entity, schema: EntityType, edit: Edit) -> Merged:
     """Resolve every change of `edit` against the present state of `entity`."""
     changes: dict[str, Change] = {}
     conflicts: list[Conflict] = []
-    if EXISTENCE in edit.changes:
+    if EXISTENCE in edit.changes and edit.changes[EXISTENCE][1] is False:
         changes[EXISTENCE] = _deletion(entity, edit, conflicts)
-    elif entity.deleted is not None:
-        changes[EXISTENCE] = _revival(entity.deleted, edit, conflicts)
+    elif entity.deleted is not None and (EXISTENCE in edit.changes or not edit.decision):
+        changes[EXISTENCE] = _revival(entity.deleted, edit, conflicts)  # any edit says that the record is there
     for key, (before, after) in edit.changes.items():
         if key != EXISTENCE:
             changes[key] = _resolve(
