@@ -147,6 +147,7 @@ class PrivatePostgres:
             user=None if account is None else account.uid,
             group=None if account is None else account.gid,
             extra_groups=None if account is None else [],
+            start_new_session=True,  # or Ctrl-C would reach it at once, while we still drain
             preexec_fn=_die_with_parent if leave else None,  # noqa: PLW1509 - one system call, no lock is taken
         )
 
