@@ -9,6 +9,7 @@ COPY requirements-image.lock ./
 RUN /opt/replicator/bin/pip install --require-hashes -r requirements-image.lock
 COPY pyproject.toml LICENSE ./
 COPY replicator ./replicator
+COPY migrations ./migrations
 RUN /opt/replicator/bin/pip install --no-deps --no-build-isolation . \
  && /opt/replicator/bin/pip uninstall --yes editables hatchling pip
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from replicator import observe
-from replicator.cli.edge import Json, print_json, session
+from replicator.cli.edge import Json, Verbose, print_json
 from replicator.cli.stage import Stage, staged
 from replicator.cli.story import Result, Story, peak_rss_mb, without_provenance
 
@@ -43,18 +43,23 @@ Without = Annotated[bool, typer.Option("--without-provenance", help="Take echoes
 
 
 def demo(
-    ctx: typer.Context, dummyjson: DummyJson = None, stay: Stay = False, without: Without = False, json: Json = False
+    *,
+    dummyjson: DummyJson = None,
+    stay: Stay = False,
+    without: Without = False,
+    json: Json = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Play the whole story with four sandbox systems: import, edits, conflicts, bad hooks, an emptied system, a rebuild.
+    """Play the whole story with four sandbox systems: import, edits, conflicts, bad hooks, an emptied system, a
+    rebuild.
 
-    Everything is temporary and on this machine. Exit code 0 only if nothing looped, nothing was lost and all views agree.
+    Everything is temporary and on this machine. Exit code 0 only if nothing looped, nothing was lost and all views
+    agree.
     """
-    said = session(ctx)
-    as_json = said.json
-    observe.configure(level="debug" if said.verbose else "critical", json=said.log_json)  # faults are part of the story
-    console = Console(stderr=as_json)
-    result = asyncio.run(_play(console, dummyjson, stay=stay and not as_json, provenance=not without))
-    if as_json:
+    observe.configure(level="debug" if verbose else "critical")  # faults are part of the story
+    console = Console(stderr=json)
+    result = asyncio.run(_play(console, dummyjson, stay=stay and not json, provenance=not without))
+    if json:
         told = {key: value for key, value in asdict(result).items() if key not in ("details", "faults")}
         print_json(told)
     else:

@@ -1,7 +1,7 @@
 """The stage of the demo: the sandbox in a process of its own, and a whole replicator in this one, hooks and all.
 
-Everything is temporary and on loopback. The replicator knows of the systems what an owner would tell it: addresses and accounts. The
-control of the sandbox (faults, ledger, audit) is known to the story alone.
+Everything is temporary and on loopback. The replicator knows of the systems what an owner would tell it: addresses
+and accounts. The control of the sandbox (faults, ledger, audit) is known to the story alone.
 """
 
 from __future__ import annotations
@@ -86,7 +86,9 @@ class Stage:
         return summaries
 
     async def quiet(self) -> None:
-        """Back when all hooks are delivered, nothing is unjudged, and nothing is due. Raises ReplicatorError if it never is."""
+        """Back when all hooks are delivered, nothing is unjudged, and nothing is due. Raises ReplicatorError if it
+        never is.
+        """
         end = time.monotonic() + QUIET_SECONDS_MAX
         while time.monotonic() < end:
             await self.control.post("/settle")
@@ -113,7 +115,9 @@ class Stage:
 
 @asynccontextmanager
 async def staged(catalogue: Path | None, *, url: str | None = None, provenance: bool = True) -> AsyncIterator[Stage]:
-    """Set the stage, and clear it. `catalogue`: DummyJSON's data file; `url`: the real service instead of the played one."""
+    """Set the stage, and clear it. `catalogue`: DummyJSON's data file; `url`: the real service instead of the played
+    one.
+    """
     async with AsyncExitStack() as stack:
         access = _sandbox(catalogue, stack)
         home = _home(stack)

@@ -1,6 +1,8 @@
-"""The demo's story, act by act. Each act does something to the systems, waits until all is quiet, and notes what came of it.
+"""The demo's story, act by act. Each act does something to the systems, waits until all is quiet, and notes what came
+of it.
 
-What is claimed at the end is not counted by the replicator but by the sandbox's own ledger, which the replicator cannot read.
+What is claimed at the end is not counted by the replicator but by the sandbox's own ledger, which the replicator
+cannot read.
 """
 
 from __future__ import annotations

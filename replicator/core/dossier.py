@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from replicator.core.document import Value
+from replicator.core.document import Document, Value
 from replicator.core.entity import Entity, fold
 from replicator.core.event import EXISTENCE, OPERATOR, Act, Draft
 from replicator.core.gate import Observation, Verdict, content_name, judge
@@ -23,6 +23,8 @@ from replicator.core.replica import NO_PAST, Past, Replica, Seen, Signed
 from replicator.core.schema import EntityType
 from replicator.core.vector import advance, following
 from replicator.core.view import View
+
+EMPTY: Document = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +86,23 @@ class Judgement:
 
 
 def observe(
-    dossier: Dossier, rules: Rules, system: str, observation: Observation, stamp: Stamp, past: Past = NO_PAST
+    dossier: Dossier,
+    rules: Rules,
+    system: str,
+    observation: Observation,
+    stamp: Stamp,
+    past: Past = NO_PAST,
+    *,
+    made: Document = EMPTY,
 ) -> Judgement:
-    """Judge one observation of this entity at `system`, and take what it says into the dossier."""
+    """Judge one observation of this entity at `system`, and take what it says into the dossier.
+
+    `made` are values that we make for a new entity whose origin gives none (its slug): they go into the same event.
+    """
     view, before = rules.views[system], dossier.replica(system)
     verdict = judge(dossier.entity, before, view, observation, stamp.now, past)
+    if verdict.edit and made:
+        verdict = replace(verdict, edit={**verdict.edit, **{key: (None, value) for key, value in made.items()}})
     row, entity = verdict.replica, dossier.entity
     draft: Draft | None = None
     conflicts: tuple[Conflict, ...] = ()
@@ -136,6 +150,25 @@ def decide(dossier: Dossier, rules: Rules, changes: Mapping[str, Value], stamp: 
         draft=draft,
         conflicts=conflicts,
     )
+
+
+def cascade(dossier: Dossier, rules: Rules, system: str, stamp: Stamp) -> Judgement:
+    """Delete a part of something that was deleted at `system`, by whoever deleted that: no part outlives its whole."""
+    entity = dossier.entity
+    if not entity.exists:
+        return Judgement(dossier=dossier, outcome=Outcome.ECHO, reason="it is deleted already")
+    edit = Edit(
+        origin=system,
+        dot=following(entity.vector, system),
+        context=entity.vector,
+        clock=stamp.clock,
+        changes={EXISTENCE: (True, False)},
+    )
+    draft, conflicts = _draft(entity, rules, edit, stamp)
+    reason = "deleted with what it is a part of"
+    draft = replace(draft, note=reason)
+    folded = replace(dossier, entity=fold(entity, draft))
+    return Judgement(dossier=folded, outcome=Outcome.EVENT, reason=reason, draft=draft, conflicts=conflicts)
 
 
 def bind(dossier: Dossier, system: str, stamp: Stamp) -> tuple[Dossier, Draft]:

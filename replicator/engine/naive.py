@@ -27,6 +27,7 @@ def observe_naively(
     observation: Observation,
     stamp: Stamp,
     past: Past = NO_PAST,
+    *,
     made: Document = EMPTY,
 ) -> Judgement:
     """Take every observation for an edit of all its fields, and make it due at all other systems."""

@@ -37,8 +37,9 @@ STEP_FAILED_SECONDS = 1.0
 class Loop:
     """One step, again and again. `idle_seconds` between looks when there is nothing to do and nobody wakes it.
 
-    A step that took a `full` batch is followed by the next at once; after a smaller one it waits `GATHER_SECONDS`, so that what
-    trickles in is taken together: many small steps cost more than they hurry. Nothing is ever dropped for coming too soon.
+    A step that took a `full` batch is followed by the next at once; after a smaller one it waits `GATHER_SECONDS`, so
+    that what trickles in is taken together: many small steps cost more than they hurry. Nothing is ever dropped for
+    coming too soon.
     """
 
     def __init__(self, name: str, step: Step, *, idle_seconds: float, full: int = 1) -> None:

@@ -184,7 +184,7 @@ class Unit:
             observation,
             self.stamp(read.cause, record.version),
             past,
-            each.made,
+            made=each.made,
         )
         self._take(read.system, before, judged)
         event = judged.draft.id if judged.draft else None
@@ -273,7 +273,9 @@ class Unit:
         ]
 
     def _paid(self, touched: Sequence[Dossier]) -> list[tuple[str, str]]:
-        """What was due before this unit and is not any more: a write seen to have landed, a value somebody typed there."""
+        """What was due before this unit and is not any more: a write seen to have landed, a value somebody typed
+        there.
+        """
         return [
             (system, each.entity.id)
             for each in touched

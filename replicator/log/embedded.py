@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import hashlib
 import os
 import secrets
 import shutil
@@ -34,7 +33,7 @@ from typing import Self
 from urllib.parse import quote
 
 from replicator.errors import ConfigurationError, LogError
-from replicator.log.binaries import find_programs, root_store
+from replicator.log.binaries import find_programs
 
 SOCKET_PATH_BYTES_MAX = 100  # the kernel's limit is 108 on Linux, 104 on macOS
 PORT = 5432  # part of the socket's name only
@@ -60,9 +59,9 @@ class PrivatePostgres:
         if os.name != "posix":
             raise ConfigurationError("the private Postgres runs on Linux and macOS only: name a database of yours")
         environment = os.environ if environment is None else environment
-        self._programs = find_programs(environment)
+        self.home = home.absolute()
+        self._programs = find_programs(environment, self.home)
         self._environment = {k: v for k, v in environment.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
-        self.home = self._reachable_home(home.absolute())
         self._settings = dict(settings or {})
         self._template = template
         self._process: subprocess.Popen[bytes] | None = None
@@ -118,14 +117,6 @@ class PrivatePostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _reachable_home(self, home: Path) -> Path:
-        """`home`, or, where root named a place that the serving account cannot reach, one that it can."""
-        account = self._programs.account
-        nearest = next(each for each in home.parents if each.exists()).resolve()
-        if account is None or account.can_enter(nearest):
-            return home
-        return root_store() / f"home-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
 
     def _own(self, folder: Path) -> None:
         """Make `folder` one that only the serving account (and root) can enter."""

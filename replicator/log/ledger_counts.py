@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What happened so far. `events`: changes, without the notes of which record is which; `outcomes`: of deliveries."""
+    """What happened so far. `events`: changes, without notes of which record is which; `outcomes`: of deliveries."""
 
     events: int
     bindings: int

@@ -1,4 +1,6 @@
-"""Brings a database to the tables of this version, or back. The steps lie inside the package, so a wheel has them.
+"""Brings a database to the tables of this version, or back.
+
+The steps lie beside the package in a clone (`migrations/`), and inside it in a wheel.
 
 An advisory lock makes programs that start together wait for one another; the second finds nothing to do.
 """
@@ -16,7 +18,8 @@ from sqlalchemy import create_engine, make_url, text
 
 import replicator
 
-FOLDER = Path(replicator.__file__).parent / "migrations"
+PACKAGE = Path(replicator.__file__).parent
+FOLDER = next(each for each in (PACKAGE / "migrations", PACKAGE.parent / "migrations") if each.is_dir())  # wheel, clone
 LOCK = 0x7265706C  # "repl": any number that no one else takes
 
 

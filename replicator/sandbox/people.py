@@ -7,7 +7,7 @@ natural key, fields by catalog name; what is sent is what that system's own admi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -39,7 +39,7 @@ class People:
         self._http = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
         self._tokens: dict[str, str] = {}
 
-    async def __aenter__(self) -> People:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

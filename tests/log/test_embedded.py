@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from replicator.errors import ConfigurationError, LogError
-from replicator.log.binaries import Account, find_binaries, find_programs, reachable, root_store
+from replicator.log.binaries import Account, find_binaries, find_programs
 from replicator.log.embedded import SOCKET_PATH_BYTES_MAX, PrivatePostgres
 
 ROOT = Path(__file__).parent.parent.parent
@@ -191,47 +191,16 @@ def test_root_is_not_asked_to_open_what_is_closed(tmp_path: Path) -> None:
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 
 
-def test_programs_run_where_they_lie() -> None:
-    programs = find_programs(os.environ)
+def test_programs_run_where_they_lie(shelf: Path) -> None:
+    programs = find_programs(os.environ, shelf / "home")
 
     told = subprocess.run(programs.command("postgres", "--version"), check=True, capture_output=True, text=True)
 
     assert "PostgreSQL" in told.stdout
 
 
-@pytest.fixture
-def store(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Root's own folder, elsewhere."""
-    folder = Path(tempfile.mkdtemp(dir=shelf)) / "store"
-    folder.parent.chmod(0o711)
-    monkeypatch.setattr("replicator.log.binaries.ROOT_STORE", folder)
-    yield folder
-    shutil.rmtree(folder.parent)
-
-
-def test_programs_in_a_closed_folder_are_copied_once_for_each_version(store: Path, tmp_path: Path) -> None:
-    """With the libraries that a wheel keeps beside its package."""
-    programs = tmp_path / "closed" / "package" / "pginstall" / "bin"
-    programs.mkdir(parents=True)
-    (tmp_path / "closed").chmod(0o700)
-    (tmp_path / "closed" / "package.libs").mkdir()
-    (programs / "postgres").write_text("old")
-    other = Account(uid=os.getuid() + 1, gid=os.getgid() + 1)
-
-    copy = reachable(programs, other)
-    assert other.can_enter(copy)
-    assert (copy / "postgres").read_text() == "old"
-    assert (copy.parent.parent.parent / "package.libs").is_dir()
-    assert reachable(programs, other) == copy
-
-    (programs / "postgres").write_text("newer")
-    assert (reachable(programs, other) / "postgres").read_text() == "newer"
-    assert len(list(store.iterdir())) == 2
-
-
-def test_a_store_that_others_can_change_is_refused(store: Path) -> None:
-    assert root_store() == store
-    store.chmod(0o777)
-
-    with pytest.raises(ConfigurationError, match="only root"):
-        root_store()
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a place that its serving account cannot reach")
+def test_root_can_keep_the_data_where_no_other_account_may_look() -> None:
+    with tempfile.TemporaryDirectory() as closed, PrivatePostgres(Path(closed) / "postgres", settings={"fsync": "off"}) as server:
+        assert stat.S_IMODE(Path(closed).stat().st_mode) == 0o700
+        assert server.data.stat().st_uid == 0

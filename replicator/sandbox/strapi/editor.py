@@ -49,7 +49,9 @@ class Editor:
             row = await self.records.create(kind, self._writable(kind, await json_body(request)), account)
             return self._answer(kind, row, account, status=201)
         query = parse(request.query_params.multi_items())
-        rows = self.records.finder.ordered(kind, query.get("sort"), self.records.tables.rows(kind.name))
+        finder = self.records.finder
+        rows = finder.matching(kind, query.get("filters"), self.records.tables.rows(kind.name))
+        rows = finder.ordered(kind, query.get("sort"), rows)
         page, size = (
             int(request.query_params.get(name, default)) for name, default in (("page", 1), ("pageSize", PAGE_SIZE))
         )

@@ -1,1 +1,0 @@
-"""How the database came to be what `log.tables` says it is, step by step. Run by `log.migrate`."""
