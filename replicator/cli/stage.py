@@ -35,6 +35,7 @@ from replicator.web.serve import Web
 
 SHOPS = ("medusa", "directus", "strapi")
 QUIET_SECONDS_MAX = 120.0
+NAIVE_PRODUCTS = 12  # without provenance few are enough: it never ends anyway
 LOOK_SECONDS = 0.05
 START_SECONDS_MAX = 60
 SECRETS = ("MEDUSA_PASSWORD", "DIRECTUS_TOKEN", "DIRECTUS_ADMIN", "STRAPI_TOKEN", "STRAPI_ADMIN", "HOOK_SECRET")
@@ -119,7 +120,7 @@ async def staged(catalogue: Path | None, *, url: str | None = None, provenance: 
     one.
     """
     async with AsyncExitStack() as stack:
-        access = _sandbox(catalogue, stack)
+        access = _sandbox(catalogue, None if provenance else NAIVE_PRODUCTS, stack)
         home = _home(stack)
         settings = _settings(access, home, url)
         app = await stack.enter_async_context(opened(settings, provenance=provenance))
@@ -139,10 +140,11 @@ async def staged(catalogue: Path | None, *, url: str | None = None, provenance: 
         yield Stage(app=app, supervisor=supervisor, people=people, control=control, access=access, web_url=web_url)
 
 
-def _sandbox(catalogue: Path | None, stack: AsyncExitStack) -> dict[str, dict[str, str]]:
+def _sandbox(catalogue: Path | None, products: int | None, stack: AsyncExitStack) -> dict[str, dict[str, str]]:
     """Start the played systems as a process of their own, and return where they are."""
     words = [sys.executable, "-m", "replicator.sandbox"]
     words += ["--catalogue", str(catalogue)] if catalogue else []
+    words += ["--products", str(products)] if products else []
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
     stack.callback(_end, process)
     line = process.stdout.readline() if process.stdout else ""

@@ -28,6 +28,7 @@ def main() -> None:
         prog="python -m replicator.sandbox", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--catalogue", type=Path, help="the real data file of DummyJSON; without it one is made up")
+    parser.add_argument("--products", type=int, help="no more than so many products of it")
     parser.add_argument("--port-base", type=int, default=0, help="the first of five ports; 0: any that are free")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is left to chance")
     arguments = parser.parse_args()
@@ -35,7 +36,8 @@ def main() -> None:
         catalogue = loaded(arguments.catalogue) if arguments.catalogue else generated(arguments.seed)
     except (OSError, ValueError) as error:
         parser.error(f"--catalogue: {error}")
-    asyncio.run(_serve(make_world(catalogue, seed=arguments.seed), arguments.port_base))
+    world = make_world(catalogue[: arguments.products], seed=arguments.seed)
+    asyncio.run(_serve(world, arguments.port_base))
 
 
 async def _serve(world: World, port_base: int) -> None:
