@@ -7,6 +7,7 @@ ReplicatorError
 │   ├── DedupeMismatch      a delivery id came again with other content
 │   ├── ClaimTaken          a natural key belongs to another entity already
 │   └── LogDamaged          positions, digests or chain do not hold
+├── Busy                    another process is at it already: wait for it, or look at `replicator status`
 ├── CanonicalError          a value has no canonical form (a float, an unknown kind)
 └── RemoteError             theirs: a system answered something we cannot use
     ├── Unreachable         no answer: try again; a write may have happened or not
@@ -42,6 +43,10 @@ class ClaimTaken(LogError):
 
 class LogDamaged(LogError):
     """Positions, digests or the chain of the log do not hold."""
+
+
+class Busy(ReplicatorError):
+    """Another process is at it already."""
 
 
 class CanonicalError(ReplicatorError):

@@ -21,6 +21,9 @@ from typing import Protocol, TypeAlias
 from replicator.core.document import Document, Value
 from replicator.core.marker import Marker
 
+VERSION_SKEW_MS = 30_000
+"""How far a version may fall while a record only goes on: update times are set before the commit, batches take seconds."""
+
 PENDING = "entity:"
 """Prefix of a reference, in a write, to an entity created *earlier in the same batch*: `entity:<entity id>`."""
 
@@ -176,6 +179,7 @@ class TypeFeatures:
     bulk: int = 1  # records per call
     deletes: bool = True
     cascades: tuple[str, ...] = ()
+    version_skew: int = VERSION_SKEW_MS
     normal: Callable[[str, Value], Value] = same
 
 

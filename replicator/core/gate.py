@@ -150,7 +150,7 @@ def _landed(replica: Replica, view: View, observation: Observation, content: Doc
 
 def _base(row: Replica, view: View, observation: Observation, content: Document, past: Past) -> _Base:
     known = _Base(row.known or {}, row.vector, row.asked)
-    if _went_back(row, observation, content, past):
+    if _went_back(row, view, observation, content, past):
         then = past.seen or past.signed
         reason = "an older version of the record came back: a restored dump"
         return _Base(content, then.vector if then else {}, content, old=True, reason=reason)
@@ -169,18 +169,19 @@ def _base(row: Replica, view: View, observation: Observation, content: Document,
     return known
 
 
-def _went_back(row: Replica, observation: Observation, content: Document, past: Past) -> bool:
-    """Whether a state from before came back, by the versions alone: markers cannot tell where the dump has our last
-    one.
+def _went_back(row: Replica, view: View, observation: Observation, content: Document, past: Past) -> bool:
+    """Whether a state from before came back, by its version: markers cannot tell where the dump has our last one.
 
-    Of a record whose later version we have seen nothing can be lost: every edit in the older one was in the later
-    one, or was replaced there by whoever made the later one. The very content at the very version that was seen
-    before is no news either.
+    Of a record whose later version we have seen nothing can be lost: every edit in the older one was in the later one,
+    or was replaced there by whoever made the later one. But a version that is a time is set before the commit, so that
+    of two writers at once the later to commit may carry the earlier time (Strapi, Directus): content never seen counts
+    as old only beyond the skew that the connector declares. The very content at the very version seen is no news.
     """
-    if observation.version < row.version:
+    if observation.version + view.version_skew < row.version:
         return True
-    told = past.seen is not None and past.seen.version == observation.version > 0
-    return told and content != row.known
+    if past.seen is None or content == row.known:
+        return False
+    return observation.version < row.version or past.seen.version == observation.version > 0
 
 
 def _compare(
@@ -243,9 +244,11 @@ def _name(edit: Mapping[str, object], refused: Mapping[str, object], base: _Base
 
 
 def _ours(entity: Entity, row: Replica, view: View, base: _Base, key: str, value: Value) -> tuple[Value] | None:
-    """What `asked` follows to, where a difference is not somebody's edit: a write of ours seen late, or a
-    coincidence.
+    """What `asked` follows to, where a difference is not somebody's edit: a write of ours seen late, a coincidence, or
+    a part that lost its whole over there and is deleted with it.
     """
+    if value is None and key == view.schema.part_of and entity.deleted is not None:
+        return (None,)
     under_way = row.intent.asked if row.intent is not None and not view.marks else {}
     for wrote in (under_way, base.ours):
         if key in wrote and value in (wrote[key], view.normal(key, wrote[key])):
@@ -261,13 +264,15 @@ def _ours(entity: Entity, row: Replica, view: View, base: _Base, key: str, value
 def _permitted(
     row: Replica, view: View, edit: dict[str, tuple[Value, Value]], asked: dict[str, Value]
 ) -> tuple[dict[str, tuple[Value, Value]], dict[str, Value], dict[str, int]]:
-    """Part the edit into what may be changed there and what may not; `asked` takes theirs where it is to be put
-    right.
+    """Part the edit into what may be changed there and what may not; `asked` takes theirs where it is to be put right.
+
+    A part is never taken from its whole: that is what some systems do to the parts of a record that is deleted there.
     """
     refused: dict[str, Value] = {}
     turns = dict(row.turns)
     for key in list(edit):
-        policy = view.refuses.get(view.schema.field(key).name)
+        torn = key == view.schema.part_of and edit[key][1] is None
+        policy = Refusal.REVERT if torn else view.refuses.get(view.schema.field(key).name)
         if policy is None:
             continue
         refused[key] = edit.pop(key)[1]

@@ -39,6 +39,7 @@ class View:
     marks: bool = False
     deletes: bool = True
     accepts_deletes: bool = True
+    version_skew: int = 0  # how far a version may fall although the record only went on
     normal: Callable[[str, Value], Value] = as_given
 
     @property

@@ -22,7 +22,7 @@ from replicator.engine import observed
 from replicator.engine.doubt import too_many_gone
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.engine.shop import Shop
-from replicator.errors import RemoteError
+from replicator.errors import Busy, RemoteError
 from replicator.log import cursors, dossiers, inbox, runs, systems
 from replicator.log.database import Database
 from replicator.observe import log, reached
@@ -63,7 +63,13 @@ class Capture:
         return summary
 
     async def full(self) -> Summary:
-        """List everything; what is known and not shown becomes a suspect."""
+        """List everything; what is known and not shown becomes a suspect. Raises Busy where another process does it."""
+        async with self.database.alone(f"listing {self.system}") as ours:
+            if not ours:
+                raise Busy(f"another process is listing {self.system} at this moment")
+            return await self._full()
+
+    async def _full(self) -> Summary:
         summary, started = Summary(self.system), time.monotonic()
         async with self.database.unit() as conn:
             run = await runs.start(conn, "listing", self.system, _now())

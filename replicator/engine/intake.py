@@ -118,7 +118,7 @@ class Intake:
         """Give every row its outcome; what was stale is read again, what is unknown is asked for."""
         verdicts = {id(each.read): each for each in judged}
         settlements: list[inbox.Settlement] = []
-        stale: list[inbox.Row] = []
+        stale: dict[float, list[int]] = {}  # until when → rows
         asked: list[inbox.Delivery] = []
         for each in heard:
             settled = verdicts.get(id(each.read))
@@ -127,14 +127,16 @@ class Intake:
                 asked.append(inbox.hint(self.system, "listing", wanted.type, wanted.remote_id))
             if settled is not None and settled.outcome is Outcome.STALE:
                 hints = [row for row in each.rows if row.kind == "hint"]
-                stale += hints
+                until = max(settled.until or 0.0, time.time() + STALE_SECONDS)
+                stale.setdefault(until, []).extend(row.id for row in hints)
                 first, each.rows = each.rows[0], [row for row in each.rows if row.kind != "hint"]
                 if not hints:
                     asked.append(inbox.hint(self.system, "listing", str(first.type), str(first.remote_id)))
             settlements += each.settlements(settled) if each.rows else []
-        again = _now() + timedelta(seconds=STALE_SECONDS)
-        await inbox.postpone(conn, [row.id for row in stale], again, "read before our newest knowledge of it")
-        await inbox.receive(conn, asked, again)
+        for until, ids in stale.items():
+            again = datetime.fromtimestamp(until, UTC)
+            await inbox.postpone(conn, ids, again, "read before our newest knowledge of it")
+        await inbox.receive(conn, asked, _now() + timedelta(seconds=STALE_SECONDS))
         return settlements
 
     async def _doubt(self, unit: Unit, heard: Sequence[Heard]) -> str | None:

@@ -51,7 +51,7 @@ async def list_now(database: Database, shop: Shop, system: str) -> None:
     """List a system in full as soon as a worker is free for it."""
     _known(shop, system)
     async with database.unit() as conn:
-        await cursors.hurry(conn, system, "full", _now())
+        await cursors.hurry(conn, system, "@full", _now())
 
 
 async def rebuild(database: Database, shop: Shop, system: str) -> int:

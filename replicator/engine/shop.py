@@ -106,5 +106,6 @@ def _view(system: str, schema: EntityType, features: Features, settings: SystemS
         marks=able.marker,
         deletes=able.deletes,
         accepts_deletes=settings.accepts_deletes,
+        version_skew=able.version_skew,
         normal=able.normal,
     )

@@ -19,7 +19,7 @@ from replicator.engine.apply import Apply
 from replicator.engine.capture import Capture
 from replicator.engine.intake import Intake
 from replicator.engine.shop import Shop
-from replicator.errors import RemoteError
+from replicator.errors import Busy, RemoteError
 from replicator.log import cursors, inbox, systems
 from replicator.log.database import Database
 from replicator.log.wake import Wake
@@ -30,8 +30,10 @@ Step = Callable[[], Awaitable[int]]
 CLOCK_SECONDS = 1.0  # how exactly polls and listings keep their time
 PRUNE_SECONDS = 3600.0
 GATHER_SECONDS = 0.2  # a person does not notice it; a burst of hooks becomes a few batches
+HEALTHY_SECONDS = 30.0  # between health checks of a system that passes them
 UNHEALTHY_SECONDS = 5.0  # between health checks of a system that fails them
 STEP_FAILED_SECONDS = 1.0
+RENEW_SHARE = 1 / 3  # of a lease, after which it is renewed
 
 
 class Loop:
@@ -160,7 +162,7 @@ class Healthy:
 
     async def step(self) -> int:
         """Check if need be, then step."""
-        if not self._ok and time.monotonic() - self._checked >= UNHEALTHY_SECONDS:
+        if time.monotonic() - self._checked >= (HEALTHY_SECONDS if self._ok else UNHEALTHY_SECONDS):
             self._checked = time.monotonic()
             self._ok = await self._check()
         return await self._inner() if self._ok else 0
@@ -200,26 +202,46 @@ class Schedule:
     def __init__(self, database: Database, shop: Shop, system: str) -> None:
         self._capture = Capture(database, shop, system)
         self._settings = shop.systems[system]
+        self._lease_seconds = shop.engine.lease_seconds
         self._database, self._system = database, system
 
     async def step(self) -> int:
         """Poll or list if it is time; one worker at a time does."""
         now = time.time()
+        held = _at(now + self._lease_seconds)
         async with self._database.unit() as conn:
             if self._settings.times is not None:  # a feed is read at its hours, and not because we were started
                 await cursors.plan(conn, self._system, "@full", _at(self._next_full(now)))
-            full = await cursors.take(conn, self._system, "@full", _at(now), _at(self._next_full(now)))
+            full = await cursors.take(conn, self._system, "@full", _at(now), held)
             poll = not full and await cursors.take(
                 conn, self._system, "@poll", _at(now), _at(now + self._settings.poll_seconds)
             )
         try:
             if full:
-                return (await self._capture.full()).changed
+                return await self._full(held)
             if poll:
                 return (await self._capture.poll()).changed
-        except RemoteError as error:
+        except (Busy, RemoteError) as error:
             log.warning("capture.failed", system=self._system, error=str(error))
         return 0
+
+    async def _full(self, held: datetime) -> int:
+        """List everything. Its next time is set when it is done; until then it is under a lease, so that whoever dies
+        over it leaves it to the next (a feed would else be read on its next day). A poll goes on from its cursor.
+        """
+        listing = asyncio.create_task(self._capture.full(), name=f"listing:{self._system}")
+        try:
+            while not listing.done():
+                await asyncio.wait({listing}, timeout=self._lease_seconds * RENEW_SHARE)
+                now, done = time.time(), listing.done() and listing.exception() is None
+                following = _at(self._next_full(now) if done else now + self._lease_seconds)
+                async with self._database.unit() as conn:
+                    await cursors.move(conn, self._system, "@full", held, following)
+                held = following
+            return (await listing).changed
+        finally:
+            listing.cancel()
+            await asyncio.gather(listing, return_exceptions=True)
 
     def _next_full(self, now: float) -> float:
         if self._settings.times is None:

@@ -53,7 +53,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What became of one read."""
+    """What became of one read. `until`: no read before that time can be judged."""
 
     read: Read
     outcome: Outcome
@@ -61,6 +61,7 @@ class Settled:
     entity: str | None = None
     event: str | None = None
     waits_for: RemoteKey | None = None
+    until: float | None = None
 
 
 @dataclass(slots=True)
@@ -135,16 +136,15 @@ class Unit:
         return [self._judge(each, pasts.get(index, NO_PAST)) for index, each in enumerate(known)]
 
     async def _pasts(self, known: Sequence[Recognised]) -> dict[int, Past]:
-        """The past of those reads whose marker is not that of our last write: the only ones that may need it."""
+        """The past of those reads whose content is not as known: only they may need it."""
         wanted: dict[int, tuple[str, str, str, str | None]] = {}
         for index, each in enumerate(known):
             record, row = each.read.record, self._row(each)
             if row is None or each.fields is None:
                 continue
+            content, _ = self.shop.rules[record.type].views[row.system].complete(each.fields, row.known)
             signed = record.marker.sync_id if record.marker and not each.copied else None
-            view = self.shop.rules[record.type].views[row.system]
-            if view.marks and signed != row.sync_id:
-                content, _ = view.complete(each.fields, row.known)
+            if content != row.known or signed != row.sync_id:
                 wanted[index] = (row.system, row.entity, content_name(content), signed)
         found = await dossiers.pasts(self.conn, list(wanted.values())) if wanted else []
         return dict(zip(wanted, found, strict=True))
@@ -187,8 +187,15 @@ class Unit:
             made=each.made,
         )
         self._take(read.system, before, judged)
-        event = judged.draft.id if judged.draft else None
-        return Settled(read=read, outcome=judged.outcome, reason=judged.reason, entity=each.entity, event=event)
+        intent = before.replica(read.system).intent
+        return Settled(
+            read=read,
+            outcome=judged.outcome,
+            reason=judged.reason,
+            entity=each.entity,
+            event=judged.draft.id if judged.draft else None,
+            until=intent.deadline if intent is not None and intent.over else None,
+        )
 
     def _met(self, entity: str, system: str) -> Dossier:
         """The dossier with a row for a system that is met for the first time, in that system's present generation."""

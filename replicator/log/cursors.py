@@ -57,3 +57,14 @@ async def hurry(conn: AsyncConnection, system: str, listing: str, now: datetime)
     """It is time now, for whoever asks first."""
     statement = text("update cursors set next_due = :now where system = :system and listing = :listing")
     await conn.execute(statement, {"system": system, "listing": listing, "now": now})
+
+
+async def move(conn: AsyncConnection, system: str, listing: str, held: datetime, following: datetime) -> None:
+    """It is time again at `following`, unless that was changed since it was `held`: taken by another, or ordered."""
+    moved = {"system": system, "listing": listing, "held": held, "following": following}
+    await conn.execute(_MOVE, moved)
+
+
+_MOVE = text("""
+update cursors set next_due = :following where system = :system and listing = :listing and next_due = :held
+""")

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from psycopg import Connection
 from psycopg.types.string import TextLoader
-from sqlalchemy import event, make_url
+from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -29,6 +29,10 @@ select set_config('role', rolname, false) from pg_roles
 where rolname = 'replicator_app' and pg_has_role(current_user, oid, 'MEMBER')
   and to_regclass('public.events') is not null and has_table_privilege(oid, 'public.events', 'SELECT')
 """
+
+
+_ALONE = text("select pg_try_advisory_lock(hashtextextended(:errand, 0))")
+_NOT_ALONE = text("select pg_advisory_unlock(hashtextextended(:errand, 0))")
 
 
 class Interrupted(LogError):
@@ -96,6 +100,22 @@ class Database:
             async with self._engine.connect() as connection:
                 options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
                 yield await connection.execution_options(**options)
+
+    @asynccontextmanager
+    async def alone(self, errand: str) -> AsyncIterator[bool]:
+        """Keep an errand to ourselves while the block runs; False where another process has it.
+
+        The database lets go of it when the connection ends, so nobody who died keeps it.
+        """
+        with translated():
+            async with self._engine.connect() as connection:
+                held = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                got = bool((await held.execute(_ALONE, {"errand": errand})).scalar_one())
+                try:
+                    yield got
+                finally:
+                    if got:
+                        await held.execute(_NOT_ALONE, {"errand": errand})
 
     async def close(self) -> None:
         """Let go of all connections."""
