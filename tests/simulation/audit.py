@@ -1,0 +1,180 @@
+"""The auditor: compares what the replicator made of each observation with the truth, which only the systems know.
+
+Each person's edit has a number, and each value in a record carries the number of the edit that put it there. So an
+event that nobody authored, an edit that was swallowed and an edit told twice are seen at the moment they are made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from replicator.core.document import Document, Value, field_name
+from replicator.core.dossier import Dossier, Judgement, Rules
+from replicator.core.entity import Entity, fold_all
+from replicator.core.event import EXISTENCE, Act
+from replicator.core.gate import TURNS_MAX
+from replicator.core.outcome import Outcome
+from replicator.core.plan import Plan
+from replicator.core.replica import Doing
+from replicator.core.view import Refusal, View
+from tests.simulation.systems import KEY, Record, System
+from tests.simulation.tables import Tables
+
+UNJUDGED = (Outcome.STALE, Outcome.REJECTED, Outcome.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something went wrong. `excuse`: why neither markers nor versions can tell such a thing; it is counted."""
+
+    what: str
+    system: str
+    details: str
+    excuse: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A person's edit: at which system, of which key, to what."""
+
+    system: str
+    key: str
+    value: Value
+
+
+@dataclass(slots=True)
+class Audit:
+    """The edits, those that were heard of, and the faults found."""
+
+    rules: Rules
+    systems: Mapping[str, System]
+    edits: list[Edit] = field(default_factory=list)
+    heard: set[int] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    writes: Counter[str] = field(default_factory=Counter)
+    looked: set[tuple[str, int]] = field(default_factory=set)  # dumps that were judged since they were put back
+
+    def edited(self, system: str, key: str, value: Value) -> int:
+        """A person edits; the number of that edit."""
+        self.edits.append(Edit(system, key, value))
+        return len(self.edits) - 1
+
+    def wrote(self, system: str, planned: Plan) -> None:
+        """A write was begun."""
+        self.writes[f"{planned.doing} {system}"] += 1
+
+    def fault(self, what: str, system: str, details: str, excuse: str = "") -> None:
+        """Note what went wrong."""
+        self.faults.append(Fault(what, system, details, excuse))
+
+    def unexcused(self, *, marked: bool = False) -> list[Fault]:
+        """The faults that no excuse is known for; with `marked`, without those at systems that carry no markers."""
+        unmarked = {name for name, view in self.rules.views.items() if not view.marks} if marked else set()
+        return [each for each in self.faults if not each.excuse and each.system not in unmarked]
+
+    # ── At every observation ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def judged(self, before: Dossier, system: str, remote_id: str, record: Record | None, judgement: Judgement) -> None:
+        """Is each change of the event somebody's, told for the first time? Is each edit in the record told?"""
+        if judgement.outcome in UNJUDGED:
+            after = judgement.dossier
+            if (after.entity, after.replica(system)) != (before.entity, before.replica(system)):
+                self.fault("not judged, but not without effect", system, judgement.reason)
+            return
+        excuse = self._excuse(before, system, record)
+        stamps = self._stamps(before, system, remote_id, record)
+        changes = judgement.draft.changes if judgement.draft else {}
+        for key, change in changes.items():
+            stamp = stamps.get(key)
+            revived = key == EXISTENCE and change.after is True  # it follows from the other changes
+            if not revived and (stamp is None or stamp in self.heard):
+                self.fault("phantom", system, f"{before.entity.id}.{key}: {change} ({judgement.reason})", excuse)
+            if not change.wins and all(each.key != key for each in judgement.conflicts):
+                self.fault("lost without a conflict", system, f"{before.entity.id}.{key}: {change}")
+        told = {*changes, *judgement.refused}
+        for key, stamp in stamps.items():
+            if stamp is not None and stamp not in self.heard:
+                self.heard.add(stamp)
+                value = record.fields.get(key) if record else False
+                gone = stamp in self.systems[system].gone  # it was replaced there since; a dump has brought it back
+                if not gone and not told & {key, EXISTENCE} and not self._no_news(before, system, key, value):
+                    self.fault("swallowed", system, f"{before.entity.id}.{key}={value!r} ({judgement.reason})", excuse)
+
+    def _stamps(self, before: Dossier, system: str, remote_id: str, record: Record | None) -> dict[str, int | None]:
+        if record is not None:
+            return dict(record.by)
+        row = before.replica(system)
+        gone = row.present and row.remote_id == remote_id
+        return {EXISTENCE: self.systems[system].erased.get(remote_id)} if gone else {}
+
+    def _excuse(self, before: Dossier, system: str, record: Record | None) -> str:
+        if record is None:
+            return ""
+        live, present = self.systems[system].records.get(record.remote_id), before.replica(system).present
+        if live is not None and live.dump != record.dump:  # read before the dump was put back, and judged after
+            self.looked.discard((system, live.dump))
+        first = record.dump > 0 and (system, record.dump) not in self.looked
+        self.looked.add((system, record.dump))
+        if first and record.mixed:
+            return "put back and changed before anyone looked"
+        if first and not present:
+            return "back from a dump in a state never seen"
+        if self.systems[system].ability.clocked is False and (record.dump or not present):
+            return "versions that only count"
+        return ""
+
+    def _no_news(self, before: Dossier, system: str, key: str, value: Value) -> bool:
+        view, row = self.rules.views[system], before.replica(system)
+        if key == EXISTENCE:
+            return not before.entity.exists or (row.intent is not None and row.intent.doing is Doing.DELETE)
+        if field_name(key) not in view.reads:
+            return True
+        asked: Document = row.intent.asked if row.intent else {}
+        same = [row.known.get(key) if row.known else None, before.entity.value(key), asked.get(key)]
+        return any(value in (each, view.normal(key, each)) for each in same)
+
+    # ── At the end ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def at_the_end(self, tables: Tables, outcomes: Mapping[str, int]) -> None:
+        """Convergence, one record per entity and system, dots told once, the log folding to what was kept."""
+        twins = tables.twins()  # they wait for a person: neither can be written
+        for dossier in tables.dossiers.values():
+            entity = dossier.entity
+            told = [draft for draft in tables.log if draft.entity == entity.id]
+            if fold_all(Entity(type=entity.type, id=entity.id), told) != entity:
+                self.fault("fold differs", "", entity.id)
+            if len({draft.dot for draft in told}) != len(told):
+                self.fault("a dot twice", "", entity.id)
+            for system, view in self.rules.views.items():
+                if not view.feed and entity.value(KEY) not in twins:
+                    self._converged(dossier, system, view)
+        for name, each in self.systems.items():
+            keys = Counter(str(record.fields.get(KEY)) for record in each.records.values())
+            for key in (key for key, n in keys.items() if n > 1):
+                self.fault("duplicate record", name, key)
+        self._writes(tables, outcomes)
+
+    def _converged(self, dossier: Dossier, system: str, view: View) -> None:
+        row, entity = dossier.replica(system), dossier.entity
+        record = self.systems[system].records.get(row.remote_id or "")
+        if (record is not None) != entity.exists:
+            self.fault("diverged", system, f"{entity.id} exists: {entity.exists}, there: {record is not None}")
+        if record is None or not entity.exists:
+            return
+        for key, value in view.wanted(entity).items():
+            left = view.refuses.get(field_name(key)) is Refusal.LEAVE
+            tired = any(turn.startswith(f"{key}=") and n > TURNS_MAX for turn, n in row.turns.items())
+            there = record.fields.get(key)
+            if there != view.normal(key, value) and not left and not tired:
+                self.fault("diverged", system, f"{entity.id}.{key}: {value!r} wanted, {there!r} there")
+
+    def _writes(self, tables: Tables, outcomes: Mapping[str, int]) -> None:
+        """An event causes at most one write per system; what was put back, or refused, one more."""
+        events = sum(draft.act is Act.CHANGE for draft in tables.log)
+        written = sum(system.written for system in self.systems.values())
+        writable = sum(not view.feed for view in self.rules.views.values())
+        reasons = events * writable + outcomes.get(Outcome.REGRESSION, 0) + outcomes.get(Outcome.REFUSED, 0)
+        if written > reasons:
+            self.fault("more writes than reasons", "", f"{written} writes, {events} events, {reasons} reasons")

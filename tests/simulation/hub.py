@@ -1,0 +1,262 @@
+"""The replicator's part of the simulation: readers and deliveries around the real core.
+
+Both are generators that pause between any two steps, so that the driver can interleave, delay and crash them. What
+happens between two pauses is one transaction. Everything that is decided here is decided by `replicator.core`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from replicator.core.dossier import Dossier, Rules, Stamp, observe
+from replicator.core.entity import Entity
+from replicator.core.gate import Observation, confirmed
+from replicator.core.identity import Candidate, Match, identify
+from replicator.core.marker import Marker
+from replicator.core.outcome import Outcome
+from replicator.core.plan import given_up, intend, plan
+from replicator.core.replica import Doing, Replica
+from tests.simulation.audit import UNJUDGED, Audit
+from tests.simulation.systems import KEY, Answer, Call, Record, System
+from tests.simulation.tables import Noted, Tables
+
+DEADLINE_STEPS = 30  # until then a call may still land
+TIMEOUT_STEPS = 15  # so long we wait for its answer
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a call: after how many steps it lands (None: never), and whether an answer comes back."""
+
+    lands: int | None = 1
+    answers: bool = True
+    refused: bool = False  # throttled: certainly not carried out
+
+
+class Hub:
+    """Readers and deliveries over the tables. `now` is set by the driver."""
+
+    def __init__(self, rules: Rules, systems: Mapping[str, System], audit: Audit) -> None:
+        self.rules, self.systems, self.audit = rules, systems, audit
+        self.tables = Tables()
+        self.hints: list[tuple[str, str]] = []
+        self.outcomes: Counter[str] = Counter()
+        self.now = 1
+        self.serial = 0
+
+    # ── Steps that pause ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def look(self, system: str, remote_id: str, *, lacking: str = "") -> Iterator[None]:
+        """A hint is followed: the record is read, which takes time, and judged. `lacking`: a key left out of it."""
+        began = self.note()
+        yield
+        record = self.systems[system].records.get(remote_id)
+        if record is not None:
+            record = replace(record, lacking=lacking)
+        yield
+        drawn = self.draw()
+        yield
+        if self.take_in(system, remote_id, record, began, drawn) in UNJUDGED:
+            self.hints.append((system, remote_id))
+
+    def deliver(self, system: str, entity: str, fate: Fate) -> Iterator[None]:
+        """An entity is written to a system it is due at: guard, plan, intent, call, confirm."""
+        if not self.may_write(system, entity):
+            return
+        began = self.note()
+        remote_id, record = self.find(system, entity)
+        yield
+        if remote_id is not None and not self.guard(system, remote_id, record, began):
+            return
+        yield
+        call = self.begin(system, entity, self.draw())
+        if call is None:
+            return
+        yield
+        sent = self.now
+        if fate.refused or sent + TIMEOUT_STEPS > call.deadline:
+            call.answer = Answer(refused="busy")  # throttled, or we slept so long that it must not be sent any more
+        else:
+            self.send(system, call, fate)
+        yield
+        while call.answer is None and self.now < sent + TIMEOUT_STEPS:
+            yield
+        self.end(system, entity, call, self.draw())
+
+    # ── The transactions between them ────────────────────────────────────────────────────────────────────────────────
+
+    def note(self) -> Noted:
+        """What is noted before a read starts."""
+        return Noted(self.tables.revision, self.now)
+
+    def draw(self) -> int:
+        """The next number of the one counter that orders knowledge, drawn when a transaction starts."""
+        self.tables.revision += 1
+        return self.tables.revision
+
+    def stamp(self) -> Stamp:
+        """The time, and names that nobody else has."""
+        self.serial += 1
+        return Stamp(now=self.now, clock=self.serial, event_id=f"v{self.serial}")
+
+    def may_write(self, system: str, entity: str) -> bool:
+        """Not while an earlier write to that record may still land."""
+        return not self.tables.dossiers[entity].replica(system).under_way(self.now)
+
+    def due(self) -> list[tuple[str, str]]:
+        """What is due where, and may be written."""
+        due = [(system, name) for name, each in self.tables.dossiers.items() for system in each.due(self.rules)]
+        return [(system, entity) for system, entity in due if self.may_write(system, entity)]
+
+    def guard(self, system: str, remote_id: str, record: Record | None, began: Noted) -> bool:
+        """The record is judged before it is written, so that unseen edits become events first."""
+        return self.take_in(system, remote_id, record, began, self.draw()) not in UNJUDGED
+
+    def take_in(self, system: str, remote_id: str, record: Record | None, began: Noted | None, drawn: int) -> Outcome:
+        """One observation is judged, and what it says is stored."""
+        dossier = self.whose(system, remote_id, record)
+        if dossier is None:
+            return Outcome.ECHO
+        observation = self.observation(system, remote_id, record, began)
+        past = self.tables.past(system, dossier, self.rules.views[system], observation)
+        judgement = observe(dossier, self.rules, system, observation, self.stamp(), past)
+        self.outcomes[judgement.outcome] += 1
+        self.audit.judged(dossier, system, remote_id, record, judgement)
+        self.tables.keep(dossier, judgement, system, drawn, self.stamp())
+        return judgement.outcome
+
+    def begin(self, system: str, entity: str, drawn: int) -> Call | None:
+        """Plan, and record the intent before the call; None where nothing is to be written any more."""
+        dossier = self.tables.dossiers[entity]
+        row = dossier.replica(system)
+        planned = plan(dossier.entity, row, self.rules.views[system])
+        if planned is None:  # the guard has just seen that an earlier call did not land, and it cannot land any more
+            self.put(dossier, given_up(row, until=None), drawn)
+            return None
+        self.serial += 1
+        row = intend(row, planned, sync_id=f"w{self.serial}", deadline=self.now + DEADLINE_STEPS)
+        sync_id = row.intent.sync_id if row.intent else ""
+        self.put(dossier, row, drawn)
+        self.tables.writes[sync_id] = planned.fields
+        self.audit.wrote(system, planned)
+        return Call(
+            doing=planned.doing,
+            remote_id=row.remote_id,
+            fields=planned.fields,
+            marker=_marker(sync_id, system, entity),
+            revision=self.tables.dossiers[entity].replica(system).revision,
+            deadline=self.now + DEADLINE_STEPS,
+        )
+
+    def send(self, system: str, call: Call, fate: Fate) -> None:
+        """The call goes out. It lands before its deadline, unless its fate is late; a create may show half-made."""
+        call.answers = fate.answers
+        if fate.lands is not None:
+            late = fate.lands >= DEADLINE_STEPS
+            call.lands = self.now + fate.lands
+            call.lands = call.lands if late else min(call.lands, call.deadline - 1)
+            halves = self.systems[system].ability.halves and call.doing is Doing.CREATE
+            call.shows = self.now + 1 if halves else math.inf
+        self.systems[system].calls.append(call)
+
+    def end(self, system: str, entity: str, call: Call, drawn: int) -> None:
+        """The call has come back, or has not: confirm it, or give it up."""
+        dossier = self.tables.dossiers[entity]
+        row = dossier.replica(system)
+        if row.intent is None or row.intent.sync_id != call.marker.sync_id:
+            return  # it was seen to have landed, or another has taken its place: nothing is left to say
+        answer = call.answer
+        if row.revision != call.revision:  # the record was judged while we slept: what we were answered is old
+            answer = None
+        if answer is None or answer.refused:
+            self.put(dossier, given_up(row, until=row.intent.deadline if answer is None else None), drawn)
+            self.hints += [(system, row.remote_id)] if row.remote_id else []
+            return
+        row = confirmed(row, self.rules.views[system])
+        if answer.record is None:
+            self.put(dossier, row, drawn)
+            return
+        self.put(dossier, replace(row, remote_id=answer.record.remote_id), drawn)
+        self.take_in(system, answer.record.remote_id, answer.record, None, drawn)
+
+    def put(self, dossier: Dossier, row: Replica, drawn: int) -> None:
+        """Store one row."""
+        self.tables.store(dossier, dossier.with_replica(row), row.system, drawn, self.stamp())
+
+    # ── What the core asks for ───────────────────────────────────────────────────────────────────────────────────────
+
+    def find(self, system: str, entity: str) -> tuple[str | None, Record | None]:
+        """The record to be written: by its id; for a create by our marker or its natural key, if not another's."""
+        dossier, records = self.tables.dossiers[entity], self.systems[system].records
+        remote_id = dossier.replica(system).remote_id
+        if remote_id is not None:
+            return remote_id, records.get(remote_id)
+        for each in records.values():
+            same = _is_ours(each, dossier, system) or each.fields.get(KEY) == dossier.entity.value(KEY)
+            if same and self.tables.bound.get((system, each.remote_id), entity) == entity:
+                return each.remote_id, each
+        return None, None
+
+    def whose(self, system: str, remote_id: str, record: Record | None) -> Dossier | None:
+        """The dossier of a record: known, recognised, or new; None for an absent one that nobody knew."""
+        bound = self.tables.bound.get((system, remote_id))
+        if bound is not None or record is None:
+            return self.tables.dossiers[bound] if bound else None
+        found = identify(
+            [
+                Candidate(entity=name, match=match, exists=each.entity.exists, elsewhere=each.replica(system).present)
+                for name, each in self.tables.dossiers.items()
+                for match, same in (
+                    (Match.OURS, _is_ours(record, each, system)),
+                    (Match.KEY, record.fields.get(KEY) == each.entity.value(KEY)),
+                )
+                if same
+            ]
+        )
+        if found.match is Match.HELD:
+            self.outcomes["held by identity"] += 1
+            return None
+        name = found.entity or f"e{len(self.tables.dossiers)}"
+        return self.tables.dossiers.get(name) or Dossier(entity=Entity(type=self.rules.schema.name, id=name))
+
+    def observation(self, system: str, remote_id: str, record: Record | None, began: Noted | None) -> Observation:
+        """A record as the core is told of it: every field of the view, null where the record has none."""
+        revision, at = began or (None, None)
+        if record is None:
+            return Observation(remote_id=remote_id, fields=None, began=revision, at=at)
+        view, tells = self.rules.views[system], self.systems[system].ability.tells
+        plain = [name for name in view.reads if not view.schema.fields[name].qualified]
+        return Observation(
+            remote_id=remote_id,
+            fields={k: v for k, v in {**dict.fromkeys(plain), **record.fields}.items() if k != record.lacking},
+            version=record.version,
+            marker=record.marker,
+            began=revision,
+            at=at,
+            wrote=record.wrote if tells else None,
+            author=None if record.wrote else "somebody",
+        )
+
+
+def _is_ours(record: Record, dossier: Dossier, system: str) -> bool:
+    """Whether our marker says so, or a create of ours is open there for that natural key."""
+    if record.marker is not None:
+        return record.marker.entity == dossier.entity.id
+    intent = dossier.replica(system).intent
+    creating = intent is not None and intent.doing is Doing.CREATE
+    return creating and record.fields.get(KEY) == dossier.entity.value(KEY)
+
+
+def _marker(sync_id: str, system: str, entity: str) -> Marker:
+    return Marker(
+        sync_id=sync_id,
+        source="simulation",
+        written_at="",
+        entity=entity,
+        system=system,
+        generation=1,
+        installation="simulation",
+    )

@@ -1,0 +1,182 @@
+"""Model systems: the outside world of the simulation, which knows nothing of us.
+
+A system holds records. People edit them; calls of ours land at once, later, or never; last night's dump is put back.
+Each value carries the number of the person's edit that put it there: the truth that `audit` compares our log with.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from replicator.core.document import Value
+from replicator.core.marker import Marker
+from replicator.core.replica import Doing
+
+KEY = "sku"  # the natural key: unique among the records of a system, and nobody changes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ability:
+    """What a system can do. `clocked`: its versions are times (False: they count writes, None: there are none)."""
+
+    name: str
+    marks: bool = False
+    tells: bool = False  # it names the author of the present content
+    lowers: bool = False  # it gives titles back in lower case
+    clocked: bool | None = True
+    halves: bool = False  # a record being created can be seen half-made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A record at one moment. `by`: key → the edit that put its value there (absent: we did)."""
+
+    remote_id: str
+    fields: Mapping[str, Value]
+    by: Mapping[str, int] = field(default_factory=dict)
+    version: int = 0
+    marker: Marker | None = None
+    wrote: str | None = None
+    dump: int = 0  # how many dumps had been put back, with this one (0: it is from none)
+    lacking: str = ""  # a key that the answer did not have at all
+    mixed: bool = False  # it was changed after that, so that it is neither the dump nor what was there before
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """A write of ours on its way. `shows` and `lands` are times; `answers`: whether we hear what became of it."""
+
+    doing: Doing
+    remote_id: str | None
+    fields: Mapping[str, Value]
+    marker: Marker
+    revision: int  # of our row when the intent was stored
+    deadline: float  # until which it may land
+    lands: float = math.inf
+    answers: bool = True
+    shows: float = math.inf
+    shown: str | None = None
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a call: the record as it stands then, or why it was not carried out."""
+
+    record: Record | None = None
+    refused: str | None = None
+
+
+class System:
+    """One system: its records, what was deleted and by whom, its dumps, and the calls on their way to it."""
+
+    def __init__(self, ability: Ability) -> None:
+        self.ability = ability
+        self.records: dict[str, Record] = {}
+        self.erased: dict[str, int | None] = {}  # remote id → the edit that deleted it (None: we did)
+        self.gone: set[int] = set()  # edits whose values were replaced here since; a dump may bring them back
+        self.backups: list[Record] = []
+        self.calls: list[Call] = []
+        self.made = 0
+        self.restores = 0
+        self.written = 0  # writes of ours that were carried out
+
+    def normal(self, key: str, value: Value) -> Value:
+        """The form in which this system keeps a value."""
+        return value.lower() if self.ability.lowers and key == "title" and isinstance(value, str) else value
+
+    def holder(self, key: Value) -> Record | None:
+        """The record with this natural key."""
+        return next((each for each in self.records.values() if each.fields.get(KEY) == key), None)
+
+    def by_person(self, remote_id: str | None, fields: Mapping[str, Value], edits: Mapping[str, int], now: int) -> str:
+        """A person makes a record or changes one. Of the fields, those in `edits` are meant."""
+        present = self.records.get(remote_id) if remote_id else None
+        present = present or self._empty()
+        values = {key: self.normal(key, value) for key, value in fields.items()}
+        by = {key: edit for key, edit in present.by.items() if key not in values}
+        return self._keep(replace(present, fields={**present.fields, **values}, by={**by, **edits}, wrote=None), now)
+
+    def bring_back_marker(self, copy: Record) -> None:
+        """An old copy was saved, and with it the marker it had."""
+        self._put(replace(self.records[copy.remote_id], marker=copy.marker))
+
+    def erase(self, remote_id: str, edit: int | None) -> None:
+        """The record is deleted, by a person's edit or (None) by us."""
+        self.gone |= set(self.records.pop(remote_id).by.values())
+        self.erased[remote_id] = edit
+
+    def back_up(self, remote_id: str) -> None:
+        """A dump is taken of one record."""
+        self.backups.append(self.records[remote_id])
+
+    def restore(self, backup: Record) -> bool:
+        """A dump is put back, marker, version and all; not over another record with the same natural key."""
+        holder = self.holder(backup.fields[KEY])
+        if holder is not None and holder.remote_id != backup.remote_id:
+            return False
+        self.restores += 1
+        over = self.records.get(backup.remote_id)
+        mixed = backup.mixed or (over is not None and over.dump > 0)
+        self._put(replace(backup, dump=self.restores, mixed=mixed))
+        return True
+
+    def advance(self, now: int) -> list[str]:
+        """Carry out the calls that are due; the records touched, of which hooks tell."""
+        touched = []
+        for call in list(self.calls):
+            if call.shows <= now and call.shown is None and self.holder(call.fields.get(KEY)) is None:
+                call.shown = self._keep(self._ours(self._empty(), call, only=(KEY, "title")), now)
+                touched.append(call.shown)
+            if call.lands <= now:
+                self.calls.remove(call)
+                answer = self._carry_out(call, now)
+                call.answer = answer if call.answers else None
+                touched += [each for each in (call.remote_id, answer.record and answer.record.remote_id) if each]
+        return touched
+
+    def _carry_out(self, call: Call, now: int) -> Answer:
+        if call.doing is Doing.CREATE:
+            holder = self.holder(call.fields.get(KEY))
+            if holder is not None and holder.remote_id != call.shown:
+                return Answer(refused="clash")
+            self.written += 1
+            made = self._keep(self._ours(holder or self._empty(), call), now)
+            return Answer(self.records[made])
+        present = self.records.get(call.remote_id or "")
+        if call.doing is Doing.DELETE:
+            if present is not None:
+                self.written += 1
+                self.erase(present.remote_id, None)
+            return Answer()
+        if present is None:
+            return Answer(refused="gone")
+        self.written += 1
+        return Answer(self.records[self._keep(self._ours(present, call), now)])
+
+    def _ours(self, present: Record, call: Call, only: tuple[str, ...] | None = None) -> Record:
+        values = {key: self.normal(key, value) for key, value in call.fields.items() if only is None or key in only}
+        return replace(
+            present,
+            fields={**present.fields, **values},
+            by={key: edit for key, edit in present.by.items() if key not in values},
+            marker=call.marker if self.ability.marks else None,
+            wrote=call.marker.sync_id,
+        )
+
+    def _empty(self) -> Record:
+        self.made += 1
+        return Record(remote_id=f"{self.ability.name}-{self.made}", fields={})
+
+    def _keep(self, record: Record, now: int) -> str:
+        counted = {None: 0, True: now, False: record.version + 1}[self.ability.clocked]
+        self._put(replace(record, version=counted, mixed=record.dump > 0))
+        return record.remote_id
+
+    def _put(self, record: Record) -> None:
+        before = self.records.get(record.remote_id)
+        if before is not None:
+            self.gone |= {edit for key, edit in before.by.items() if record.by.get(key) != edit}
+        self.records[record.remote_id] = record
