@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from replicator.core.document import Document, Value
@@ -87,3 +89,15 @@ def test_a_dump_in_which_a_price_was_not_there_is_found_although_it_is_known_as_
     assert there.seen is not None
 
     assert here.seen.digest == before.seen.digest != there.seen.digest
+
+
+def test_a_version_a_little_older_is_an_edit_where_times_are_set_before_the_commit() -> None:
+    """Of two writers at once the later to commit may carry the earlier time: what it wrote was never seen."""
+    skewed = replace(PLAIN, version_skew=5)
+    typed: Document = {"title": "typed", "body": "b"}
+
+    judgement, _ = judged(ENTITY, ROW, skewed, seen(typed, version=ROW.version - 1, marker=marker("w1")))
+    assert (judgement.outcome, changes(judgement)) == (Outcome.EVENT, {"title": ("a", "typed")})
+
+    judgement, _ = judged(ENTITY, ROW, skewed, seen(OLD, version=ROW.version - 1), Past(seen=OLD_SEEN))
+    assert judgement.outcome is Outcome.REGRESSION
