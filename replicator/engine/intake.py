@@ -49,9 +49,9 @@ class Intake:
             if (await systems.load_all(conn))[self.system].held:
                 return 0
             rows = await inbox.claim(conn, self.system, engine.batch, _now(), engine.lease_seconds)
-            began = await dossiers.note_revision(conn) if rows else 0
-        if not rows:
-            return 0
+            if not rows:
+                return await inbox.release_known(conn, self.system, _now())
+            began = await dossiers.note_revision(conn)
         reached("intake.claimed")
         try:
             answers = await self._read(rows)

@@ -210,6 +210,24 @@ where outcome is null and waits_for is not null
 """)
 
 
+async def release_known(conn: AsyncConnection, system: str, now: datetime) -> int:
+    """Rows that wait for a record which is known by now are due. How many.
+
+    `release` cannot see a row that another worker is just making wait, nor that worker the record: neither is
+    committed. Whoever finds nothing else to do looks again, so that nothing waits for what is there.
+    """
+    return (await conn.execute(_RELEASE_KNOWN, {"system": system, "now": now})).rowcount
+
+
+_RELEASE_KNOWN = text("""
+update inbox i set waits_for = null, due = :now
+from replicas r
+where i.system = :system and i.outcome is null and i.waits_for is not null
+  and r.system = split_part(i.waits_for, '/', 1) and r.type = split_part(i.waits_for, '/', 2)
+  and r.remote_id = substr(i.waits_for, length(r.system) + length(r.type) + 3)
+""")
+
+
 async def cascade(conn: AsyncConnection, deleted: Sequence[tuple[str, str, str]], now: datetime) -> None:
     """Note that parts go with their aggregates: (type, entity, system where it was deleted), for those that have
     parts.
