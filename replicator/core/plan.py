@@ -27,7 +27,10 @@ class Plan:
 
 
 def plan(entity: Entity, replica: Replica, view: View) -> Plan | None:
-    """What is to be written to this system for this entity, or None where it has what it should."""
+    """What is to be written to this system for this entity, or None where it has what it should.
+
+    A part that belongs to nothing is made nowhere: it is written once it has its whole.
+    """
     if view.feed or replica.held is not None:
         return None
     if not entity.exists:
@@ -35,6 +38,8 @@ def plan(entity: Entity, replica: Replica, view: View) -> Plan | None:
             return None
         return Plan(doing=Doing.DELETE, fields={}, whole={}, vector=entity.vector)
     wanted = view.wanted(entity)
+    if not replica.present and view.schema.part_of in wanted and wanted[view.schema.part_of] is None:
+        return None
     if not replica.present:
         return Plan(doing=Doing.CREATE, fields=wanted, whole=wanted, vector=entity.vector)
     fields = {key: value for key, value in wanted.items() if replica.asked.get(key) != value}
@@ -53,8 +58,10 @@ def intend(replica: Replica, planned: Plan, *, sync_id: str, deadline: float) ->
     return replace(replica, intent=intent)
 
 
-def given_up(replica: Replica, *, refused: bool) -> Replica:
-    """The row after a call without success: refused for certain means it did not land; otherwise it still may."""
-    if replica.intent is None:
-        return replica
-    return replace(replica, intent=None if refused else replace(replica.intent, over=True))
+def given_up(replica: Replica, *, until: float | None) -> Replica:
+    """The row after a call without success. `until`: the write may still land before that time (None: it certainly
+    did not).
+    """
+    if replica.intent is None or until is None:
+        return replace(replica, intent=None)
+    return replace(replica, intent=replace(replica.intent, over=True, deadline=until))
