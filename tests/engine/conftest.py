@@ -1,0 +1,52 @@
+"""The shop of a test. A test says what is different there: `@pytest.mark.parametrize("overrides", [{...}])`."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from replicator.sandbox.catalogue import Product
+from tests.engine.clock import Clock
+from tests.engine.shop import FROCKS, Shop
+from tests.engine.stage import catalogue, playing
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time, as the engine sees it."""
+    return Clock.set(monkeypatch)
+
+
+@pytest.fixture
+def products() -> Sequence[Product]:
+    """What the source offers."""
+    return catalogue(*FROCKS)
+
+
+@pytest.fixture
+def overrides() -> Mapping[str, Any]:
+    """What stands in `replicator.toml` besides, or otherwise."""
+    return {}
+
+
+@pytest.fixture
+async def shop(
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: Clock,
+    products: Sequence[Product],
+    overrides: Mapping[str, Any],
+) -> AsyncIterator[Shop]:
+    """A shop whose systems are set up, met and empty. Whatever the story was, the log is whole afterwards."""
+    async with playing(database_url, monkeypatch, clock, products, overrides) as shop:
+        yield shop
+        await shop.check_log()
+
+
+@pytest.fixture
+async def stocked(shop: Shop) -> Shop:
+    """A shop into which the catalogue was imported (without hooks, which would only tell of echoes)."""
+    shop.switch_hooks(off=True)
+    await shop.full_pass("dummyjson")
+    shop.switch_hooks(off=False)
+    return shop

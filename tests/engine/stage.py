@@ -1,0 +1,117 @@
+"""The stage of the engine's tests: the played systems in this process, and a replicator set up between them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from replicator.app import opened
+from replicator.engine.supervise import first_meeting
+from replicator.sandbox.catalogue import Product, generated
+from replicator.sandbox.hooks import Target
+from replicator.sandbox.people import Access, People
+from replicator.sandbox.serve import faulty, make_world
+from replicator.settings import read
+from replicator.web.doors import Doors
+from tests.engine.clock import Clock
+from tests.engine.shop import Shop
+from tests.engine.wire import Wire
+
+SECRET = "the secret of hooks"
+HOOK_HEADER = "X-Sync-Secret"
+
+
+@asynccontextmanager
+async def playing(
+    database: str,
+    patch: pytest.MonkeyPatch,
+    clock: Clock,
+    products: Sequence[Product],
+    overrides: Mapping[str, Any],
+) -> AsyncIterator[Shop]:
+    """A shop for one test. Hooks go through the real door; only the loops are missing."""
+    async with AsyncExitStack() as stack:
+        world, wire = make_world(list(products), seed=7), Wire.lay(patch)
+        access = {
+            name: {"url": wire.serve(f"{name}.test", faulty(world, name)), **system.access}
+            for name, system in world.systems.items()
+        }
+        for hooks in world.hooks.values():
+            stack.push_async_callback(hooks.aclose)
+        settings = read(merged(replicator_toml(access, database, patch), overrides))
+        app = await stack.enter_async_context(opened(settings))
+        doors = Doors(app)
+        doors.start()
+        stack.push_async_callback(doors.stop)
+        address = wire.serve("replicator.test", doors.asgi)
+        people = await stack.enter_async_context(People(access))
+        for system in app.shop.targets():
+            await app.shop.connectors[system].provision(apply=True)
+            await first_meeting(app.database, app.shop, system)
+            if system != "medusa":
+                target = Target(f"{address}/hooks/{system}", {HOOK_HEADER: SECRET})
+                world.hooks[system].targets.append(target)
+        if "medusa" in app.shop.connectors:
+            await people.connect_medusa(f"{address}/hooks/medusa", SECRET)
+        yield Shop(app=app, world=world, people=people, clock=clock)
+
+
+def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with others put over them, table by table."""
+    both = dict(settings)
+    for key, value in changes.items():
+        old = both.get(key)
+        both[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
+def catalogue(*ids: int) -> list[Product]:
+    """Some products of the made-up catalogue."""
+    return [product for product in generated(0) if product["id"] in ids]
+
+
+def replicator_toml(access: Access, database: str, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What an owner would write into `replicator.toml`; the secrets go into the environment."""
+    secrets = {
+        "MEDUSA_PASSWORD": access["medusa"]["password"],
+        "DIRECTUS_TOKEN": access["directus"]["token"],
+        "DIRECTUS_ADMIN": access["directus"]["admin_token"],
+        "STRAPI_TOKEN": access["strapi"]["token"],
+        "HOOK_SECRET": SECRET,
+        "DATABASE": database,
+    }
+    for name, value in secrets.items():
+        patch.setenv(f"ENGINE_TEST_{name}", value)
+    hooks = {"hook_secret": "env:ENGINE_TEST_HOOK_SECRET", "hook_header": HOOK_HEADER}
+    return {
+        "database": "env:ENGINE_TEST_DATABASE",
+        "web": {"port": 0},
+        "systems": {
+            "dummyjson": {"kind": "dummyjson", "url": access["dummyjson"]["url"]},
+            "medusa": {
+                **hooks,
+                "kind": "medusa",
+                "url": access["medusa"]["url"],
+                "email": access["medusa"]["email"],
+                "password": "env:ENGINE_TEST_MEDUSA_PASSWORD",
+            },
+            "directus": {
+                **hooks,
+                "kind": "directus",
+                "url": access["directus"]["url"],
+                "token": "env:ENGINE_TEST_DIRECTUS_TOKEN",
+                "admin_token": "env:ENGINE_TEST_DIRECTUS_ADMIN",
+                "hook_header": HOOK_HEADER,
+            },
+            "strapi": {
+                **hooks,
+                "kind": "strapi",
+                "url": access["strapi"]["url"],
+                "token": "env:ENGINE_TEST_STRAPI_TOKEN",
+                "hook_header": HOOK_HEADER,
+            },
+        },
+    }
