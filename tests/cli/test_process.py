@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 
 import httpx
 import pytest
@@ -59,3 +60,37 @@ def test_a_port_that_is_taken_is_a_mistake_in_the_settings(desk: Desk) -> None:
 
     assert second.returncode == 2
     assert err.startswith(f"error: cannot listen on 127.0.0.1:{port}")
+
+
+def test_a_second_ctrl_c_waits_for_nothing(desk: Desk) -> None:
+    with desk.started("serve", "--json") as process:
+        url = httpx.URL(json.loads(line_of(process.stdout))["url"])
+        address = (url.host, int(url.port or 0))
+        with socket.create_connection(address) as half_a_hook:
+            half_a_hook.sendall(b"POST /hooks/feed HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+
+            process.send_signal(signal.SIGINT)
+            while _listens(address):
+                assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+
+            assert process.wait(30) == 130
+
+
+def _listens(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_events_are_followed_as_they_are_recorded(desk: Desk) -> None:
+    with desk.started("events", "--follow", "--json", "--after", "0") as process:
+        desk.say("pull", "feed")
+
+        followed = [json.loads(line_of(process.stdout))["position"] for _ in range(8)]
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+    assert followed == [1, 2, 3, 4, 5, 6, 7, 8]
