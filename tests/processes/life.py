@@ -1,0 +1,62 @@
+"""One process of a test, from the test's side."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.processes.mortal import FORKING, Fate, live
+
+SECONDS_MAX = 40.0  # nothing here takes so long, unless it never ends
+
+
+class Life:
+    """A replicator process. Alive until it dies of its fate, is stopped, or the test ends."""
+
+    def __init__(
+        self, words: Sequence[str], environment: Mapping[str, str], said: Path, fate: tuple[str | None, int]
+    ) -> None:
+        self._said = said
+        self._orders, theirs = FORKING.Pipe()
+        self._process = FORKING.Process(target=live, args=(words, dict(environment), said, theirs, Fate(*fate)))
+        self._process.start()
+        theirs.close()
+
+    def dies_at(self, step: str, times: int = 1) -> None:
+        """From now on, it dies at the n-th reach of that step."""
+        self._orders.send((step, times))
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        os.kill(self._process.pid or 0, number)
+
+    async def end(self) -> int | None:
+        """How it ended, once it has: its exit code, or a signal's number as a negative one."""
+        await asyncio.to_thread(self._process.join, SECONDS_MAX)
+        assert self._process.exitcode is not None, f"it lives on, and said: {self.said()}"
+        return self._process.exitcode
+
+    async def died(self) -> None:
+        """Back when its fate has met it."""
+        code = await self.end()
+        assert code == -signal.SIGKILL, f"it ended with {code}, and said: {self.said()}"
+
+    async def stop(self) -> None:
+        """Ask it to stop; it must do so in good order."""
+        self.signal(signal.SIGTERM)
+        code = await self.end()
+        assert code == 0, f"it ended with {code}, and said: {self.said()}"
+
+    def bury(self) -> None:
+        """Let nothing of it stay."""
+        self._process.kill()
+        self._process.join()
+        self._process.close()
+        self._orders.close()
+
+    def said(self) -> str:
+        """What it said so far."""
+        return self._said.read_text(errors="replace") if self._said.exists() else ""
