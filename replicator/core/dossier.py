@@ -15,8 +15,9 @@ from datetime import datetime
 from replicator.core.document import Document, Value
 from replicator.core.entity import Entity, fold
 from replicator.core.event import EXISTENCE, OPERATOR, Act, Draft
-from replicator.core.gate import Observation, Verdict, content_name, judge
+from replicator.core.gate import Verdict, judge
 from replicator.core.merge import Conflict, Edit, merge
+from replicator.core.observation import Observation, content_name
 from replicator.core.outcome import Outcome
 from replicator.core.plan import Plan, plan
 from replicator.core.replica import NO_PAST, Past, Replica, Seen, Signed

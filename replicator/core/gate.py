@@ -2,16 +2,7 @@
 
 An observation is a record read at one moment. It is compared with the *base*: the state its content was made from.
 What differs from the base was changed by somebody; what does not is our own write coming back (an echo), however
-late, however often. Which base it is tells the marker that our writes leave, and the states seen before:
-
-- the marker of the write under way: it landed; the base is what is known then;
-- a version older than the newest seen, or a state seen before at the very version it had then: a restored dump (base:
-  that state), whatever marker is on it. Nothing can be lost: a later state of that record was judged;
-- the marker of our last write, or a type without markers: the base is what is known;
-- an older marker, or ours gone: a state seen before at a remote version that is not newer is a restored dump (base:
-  that state), with a newer version a person's undo (base: known); content never seen is an old copy saved again (base:
-  the state last seen under that marker);
-- anything else: known.
+late, however often. Which base it is tells `base`.
 
 No clock decides: there is no window in which an edit is ignored, and none after which an echo becomes an edit.
 """
@@ -21,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from replicator.core.document import Document, Value, digest, field_name
+from replicator.core.base import Base, base_of
+from replicator.core.document import Document, Value, field_name
 from replicator.core.entity import Entity, trail_name
 from replicator.core.event import EXISTENCE
-from replicator.core.marker import Marker
+from replicator.core.observation import Observation
 from replicator.core.outcome import Outcome
 from replicator.core.replica import NO_PAST, Doing, Past, Replica
 from replicator.core.schema import Policy
@@ -32,27 +24,6 @@ from replicator.core.vector import Vector, join
 from replicator.core.view import Refusal, View
 
 TURNS_MAX = 6  # refusals of one value in a row before it is left alone: an automation over there does not give up
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
-    """A record of a known entity as read at one moment; references are entity ids. `fields` is None where it is
-    absent.
-
-    `at` is when the read started; `began` is the revision counter noted before that (None: an answer to our own call,
-    nothing can be older). `wrote` is the sync id that the system itself names as the author of the present content,
-    `author` anybody else. `doubt` says why an absence or a return is not believed at the moment.
-    """
-
-    remote_id: str
-    fields: Document | None
-    version: int = 0
-    marker: Marker | None = None
-    began: int | None = None
-    at: float | None = None
-    wrote: str | None = None
-    author: str | None = None
-    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,18 +40,6 @@ class Verdict:
     context: Vector = field(default_factory=dict)
     refused: Mapping[str, Value] = field(default_factory=dict)
     content: Document | None = None  # the complete document judged
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What the content is compared with: a state, the vector it stood under, and what was asked then."""
-
-    known: Document
-    vector: Vector
-    asked: Document
-    old: bool = False
-    ours: Document = field(default_factory=dict)
-    reason: str = "as last known"
 
 
 def judge(
@@ -106,9 +65,9 @@ def judge(
         return Verdict(outcome=Outcome.HELD, reason=observation.doubt, replica=replica)
     row = _landed(replica, view, observation, content)
     if observation.began is None or row is not replica:  # the answer to our call, or our call just seen to have landed
-        base = _Base(row.known or {}, row.vector, row.asked)
+        base = Base(row.known or {}, row.vector, row.asked)
     else:
-        base = _base(row, view, observation, content, past)
+        base = base_of(row, view, observation, content, past)
     return _compare(entity, row, view, observation, content, base)
 
 
@@ -148,44 +107,8 @@ def _landed(replica: Replica, view: View, observation: Observation, content: Doc
     return confirmed(replica, view) if signed or observation.wrote == intent.sync_id else replica
 
 
-def _base(row: Replica, view: View, observation: Observation, content: Document, past: Past) -> _Base:
-    known = _Base(row.known or {}, row.vector, row.asked)
-    if _went_back(row, view, observation, content, past):
-        then = past.seen or past.signed
-        reason = "an older version of the record came back: a restored dump"
-        return _Base(content, then.vector if then else {}, content, old=True, reason=reason)
-    signed = observation.marker.sync_id if observation.marker else None
-    if not view.marks or signed == row.sync_id or observation.wrote == row.sync_id is not None:
-        return known
-    if past.seen is not None and observation.version <= row.version:
-        return _Base(
-            content, past.seen.vector, content, old=True, reason="a state seen before came back: a restored dump"
-        )
-    if past.seen is None and past.signed is not None:
-        then = past.signed
-        return _Base(then.known, then.vector, then.asked, old=True, reason="an old copy was saved again")
-    if past.abandoned is not None:
-        return replace(known, ours=past.abandoned, reason="a write of ours given up for lost had landed")
-    return known
-
-
-def _went_back(row: Replica, view: View, observation: Observation, content: Document, past: Past) -> bool:
-    """Whether a state from before came back, by its version: markers cannot tell where the dump has our last one.
-
-    Of a record whose later version we have seen nothing can be lost: every edit in the older one was in the later one,
-    or was replaced there by whoever made the later one. But a version that is a time is set before the commit, so that
-    of two writers at once the later to commit may carry the earlier time (Strapi, Directus): content never seen counts
-    as old only beyond the skew that the connector declares. The very content at the very version seen is no news.
-    """
-    if observation.version + view.version_skew < row.version:
-        return True
-    if past.seen is None or content == row.known:
-        return False
-    return observation.version < row.version or past.seen.version == observation.version > 0
-
-
 def _compare(
-    entity: Entity, row: Replica, view: View, observation: Observation, content: Document, base: _Base
+    entity: Entity, row: Replica, view: View, observation: Observation, content: Document, base: Base
 ) -> Verdict:
     asked = _asked_before(row, view, base, content)
     edit: dict[str, tuple[Value, Value]] = {}
@@ -223,7 +146,7 @@ def _compare(
     )
 
 
-def _asked_before(row: Replica, view: View, base: _Base, content: Document) -> dict[str, Value]:
+def _asked_before(row: Replica, view: View, base: Base, content: Document) -> dict[str, Value]:
     """What counts as asked. With an old base what was asked then, so that what went back is put right; but a field that
     is left alone here stays so.
     """
@@ -233,7 +156,7 @@ def _asked_before(row: Replica, view: View, base: _Base, content: Document) -> d
     return {key: row.asked[key] if key in left else base.asked.get(key, value) for key, value in content.items()}
 
 
-def _name(edit: Mapping[str, object], refused: Mapping[str, object], base: _Base) -> tuple[Outcome, str]:
+def _name(edit: Mapping[str, object], refused: Mapping[str, object], base: Base) -> tuple[Outcome, str]:
     if edit:
         return Outcome.EVENT, f"changed there: {', '.join(sorted(edit))} (compared with the state {base.reason})"
     if refused:
@@ -243,7 +166,7 @@ def _name(edit: Mapping[str, object], refused: Mapping[str, object], base: _Base
     return Outcome.ECHO, "nothing differs from what is known"
 
 
-def _ours(entity: Entity, row: Replica, view: View, base: _Base, key: str, value: Value) -> tuple[Value] | None:
+def _ours(entity: Entity, row: Replica, view: View, base: Base, key: str, value: Value) -> tuple[Value] | None:
     """What `asked` follows to, where a difference is not somebody's edit: a write of ours seen late, a coincidence, or
     a part that lost its whole over there and is deleted with it.
     """
@@ -306,8 +229,3 @@ def _absent(entity: Entity, replica: Replica, view: View, observation: Observati
         edit={EXISTENCE: (True, False)},
         context=replica.vector,
     )
-
-
-def content_name(content: Document) -> str:
-    """The name under which a state is remembered as seen. A qualified key that is null is as good as not there."""
-    return digest({key: value for key, value in content.items() if value is not None or "@" not in key})

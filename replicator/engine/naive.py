@@ -14,7 +14,7 @@ from replicator.core.document import Document
 from replicator.core.dossier import EMPTY, Dossier, Judgement, Rules, Stamp
 from replicator.core.entity import fold
 from replicator.core.event import Change, Draft, Rule
-from replicator.core.gate import Observation
+from replicator.core.observation import Observation
 from replicator.core.outcome import Outcome
 from replicator.core.replica import NO_PAST, Past
 from replicator.core.vector import advance, following

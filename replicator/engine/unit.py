@@ -20,8 +20,8 @@ from replicator.core.document import Value
 from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, observe, signed_state
 from replicator.core.entity import Entity
 from replicator.core.event import Draft
-from replicator.core.gate import Observation, content_name
 from replicator.core.merge import Conflict
+from replicator.core.observation import Observation, content_name
 from replicator.core.outcome import Outcome
 from replicator.core.plan import Plan
 from replicator.core.replica import NO_PAST, Past, Replica, Seen, Signed

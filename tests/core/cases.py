@@ -8,9 +8,9 @@ from dataclasses import replace
 from replicator.core.document import Value
 from replicator.core.dossier import Dossier, Judgement, Rules, Stamp, observe
 from replicator.core.entity import Entity
-from replicator.core.gate import Observation
 from replicator.core.marker import Marker
 from replicator.core.merge import Edit, Merged, merge
+from replicator.core.observation import Observation
 from replicator.core.replica import NO_PAST, Doing, Intent, Past, Replica
 from replicator.core.schema import Field, Kind, Policy, entity_type
 from replicator.core.vector import following

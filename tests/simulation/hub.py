@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from replicator.core.dossier import Dossier, Rules, Stamp, observe
 from replicator.core.entity import Entity
-from replicator.core.gate import Observation, confirmed
+from replicator.core.gate import confirmed
 from replicator.core.identity import Candidate, Match, identify
 from replicator.core.marker import Marker
+from replicator.core.observation import Observation
 from replicator.core.outcome import Outcome
 from replicator.core.plan import given_up, intend, plan
 from replicator.core.replica import Doing, Replica

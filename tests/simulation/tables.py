@@ -9,8 +9,8 @@ from typing import NamedTuple
 from replicator.core.document import Document, Value
 from replicator.core.dossier import Dossier, Judgement, Stamp, bind, signed_state
 from replicator.core.event import Draft
-from replicator.core.gate import Observation, content_name
 from replicator.core.merge import Conflict
+from replicator.core.observation import Observation, content_name
 from replicator.core.replica import Past, Seen, Signed
 from replicator.core.view import View
 from tests.simulation.systems import KEY
