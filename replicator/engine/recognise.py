@@ -1,13 +1,14 @@
 """Recognise: whose record is each read, and what do its references mean? All look-ups in bulk, then one pass in order.
 
-Reads come parents first, so a record that refers to one earlier in the same batch finds it, also where both are new.
+New records of one batch may refer to one another, in any order and in circles: who they are is found out first, what
+they refer to after.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,22 @@ class Recognised:
 
 @dataclass(slots=True)
 class _Found:
-    """What the look-ups told: owners of remote ids, holders of natural keys. Both grow while new entities are met."""
+    """What the look-ups told: owners of remote ids, holders of natural keys. Both grow while new entities are met.
+
+    `met`: what was found out of the records of this batch that nobody knew before.
+    """
 
     owners: dict[RemoteKey, str]
     holders: dict[tuple[str, str, str], str]
+    met: dict[RemoteKey, _Met] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Who a record turned out to be; `made`: the natural keys made for a new entity."""
+
+    identified: Identified
+    made: Document
 
 
 async def recognise(unit: Unit, reads: Sequence[Read]) -> list[Recognised]:
@@ -60,7 +73,42 @@ async def recognise(unit: Unit, reads: Sequence[Read]) -> list[Recognised]:
         | {found.owners[_key(each)] for each in reads if _key(each) in found.owners}
         | {entity for each in reads for entity in _candidates(unit, each, found)}
     )
-    return [_recognise(unit, each, found) for each in reads]
+    for each in _newcomers(unit, reads, found):
+        _meet(unit, each, found)
+    while True:
+        recognised = [_recognise(unit, each, found) for each in reads]
+        if not _forget(unit, recognised, found):
+            return recognised
+
+
+def _newcomers(unit: Unit, reads: Sequence[Read], found: _Found) -> list[Read]:
+    """The records that nobody knows yet and that can be taken in: all they refer to is known, or comes with them."""
+    coming = {
+        _key(each): each
+        for each in reads
+        if each.entity is None and each.record.fields is not None and _key(each) not in found.owners
+    }
+    while True:
+        lost = [key for key, each in coming.items() if _foreign(unit, each) or _lacks(unit, each, found, coming)]
+        if not lost:
+            return list(coming.values())
+        coming = {key: each for key, each in coming.items() if key not in lost}
+
+
+def _lacks(unit: Unit, read: Read, found: _Found, coming: Mapping[RemoteKey, Read]) -> bool:
+    named = mentioned(read.system, unit.shop.rules[read.record.type].schema, read.record.fields or {})
+    return any(key not in found.owners and key not in coming for key in named)
+
+
+def _forget(unit: Unit, recognised: Sequence[Recognised], found: _Found) -> bool:
+    """Let go of newcomers that are held after all, because what they refer to is. Whether there were any."""
+    held = [key for each in recognised if each.outcome is not None and (key := _key(each.read)) in found.met]
+    held = [key for key in held if key in found.owners]
+    for key in held:
+        entity = found.owners.pop(key)
+        if found.met[key].identified.entity is None:
+            del unit.dossiers[entity]
+    return bool(held)
 
 
 async def _look_up(unit: Unit, reads: Sequence[Read]) -> _Found:
@@ -98,36 +146,38 @@ def _recognise(unit: Unit, read: Read, found: _Found) -> Recognised:
     if foreign is not None:
         unit.foreign.setdefault(read.system, foreign)
         return Recognised(read=read, entity=entity, fields=None, reason=foreign, outcome=Outcome.HELD)
-    schema = unit.shop.rules[record.type].schema
-    fields, unknown = inward(read.system, schema, record.fields, found.owners)
+    met = found.met.get(_key(read))
+    if met is not None and met.identified.match is Match.HELD:
+        return Recognised(read=read, entity=None, fields=None, reason=met.identified.reason, outcome=Outcome.HELD)
+    fields, unknown = inward(read.system, unit.shop.rules[record.type].schema, record.fields, found.owners)
     if unknown is not None:
         reason = f"it refers to {unknown.path}, which has not been read yet"
-        return Recognised(read=read, entity=entity, fields=None, reason=reason, outcome=Outcome.HELD, waits_for=unknown)
-    if entity is not None:
-        return Recognised(read=read, entity=entity, fields=fields, copied=_foreign_entity(record, entity))
-    identified = identify(_weigh(unit, read, found))
-    if identified.match is Match.HELD:
-        return Recognised(read=read, entity=None, fields=None, reason=identified.reason, outcome=Outcome.HELD)
-    return _place(unit, read, found, fields, identified)
-
-
-def _place(unit: Unit, read: Read, found: _Found, fields: Document, identified: Identified) -> Recognised:
-    """Give the record its entity, a new one where there is none, and note it for the reads that follow."""
-    record, entity = read.record, identified.entity
-    made: Document = {}
-    if entity is None:
-        entity = new_id()
-        schema = unit.shop.rules[record.type].schema
-        made = _slug(schema, record, found)
-        unit.add(Dossier(entity=Entity(type=record.type, id=entity)))
-        for key in schema.keys:
-            value = made.get(key) or fields.get(key)
-            if value not in (None, ""):
-                found.holders.setdefault((record.type, key, str(value)), entity)
-    found.owners[_key(read)] = entity
+        return Recognised(read=read, entity=None, fields=None, reason=reason, outcome=Outcome.HELD, waits_for=unknown)
+    if met is None:
+        return Recognised(read=read, entity=entity, fields=fields, copied=_foreign_entity(record, str(entity)))
+    identified = met.identified
     return Recognised(
-        read=read, entity=entity, fields=fields, reason=identified.reason, copied=identified.copied, made=made
+        read=read, entity=entity, fields=fields, reason=identified.reason, copied=identified.copied, made=met.made
     )
+
+
+def _meet(unit: Unit, read: Read, found: _Found) -> None:
+    """Find out who a record is, and give it an entity: a new one where there is none."""
+    record, schema = read.record, unit.shop.rules[read.record.type].schema
+    identified = identify(_weigh(unit, read, found))
+    made: Document = {}
+    if identified.match is not Match.HELD:
+        entity = identified.entity
+        if entity is None:
+            entity = new_id()
+            made = _slug(schema, record, found)
+            unit.add(Dossier(entity=Entity(type=record.type, id=entity)))
+            for key in schema.keys:
+                value = made.get(key) or (record.fields or {}).get(key)
+                if value not in (None, ""):
+                    found.holders.setdefault((record.type, key, str(value)), entity)
+        found.owners[_key(read)] = entity
+    found.met[_key(read)] = _Met(identified, made)
 
 
 def _candidates(unit: Unit, read: Read, found: _Found) -> list[str]:
