@@ -3,8 +3,8 @@
 Which base it is tells the marker that our writes leave, and the states seen before:
 
 - the marker of the write under way: it landed; the base is what is known then;
-- a version older than the newest seen (beyond the skew declared), or a state seen before at the very version it had then:
-  a restored dump (base: that state), whatever marker is on it. Nothing can be lost: a later state was judged;
+- a version older than the newest seen (beyond the skew), or a state seen before at the very version it had then: a
+  restored dump (base: that state), whatever marker is on it. Nothing can be lost: a later state was judged;
 - the marker of our last write, or a type without markers: the base is what is known;
 - an older marker, or ours gone: a state seen before at a remote version that is not newer is a restored dump (base:
   that state), with a newer version a person's undo (base: known); content never seen is an old copy saved again (base:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from typing_extensions import override
 
-from replicator.core import dossier, gate
+from replicator.core import base, dossier
 from replicator.core.dossier import Rules
 from replicator.core.entity import Entity
 from replicator.core.outcome import Outcome
@@ -113,6 +113,6 @@ def test_without_waiting_for_our_own_calls_half_made_records_become_edits(monkey
 
 
 def test_without_versions_a_restored_dump_becomes_edits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "_went_back", lambda *_: False)
+    monkeypatch.setattr(base, "_went_back", lambda *_: False)
 
     assert found("phantom")
