@@ -79,6 +79,8 @@ async def _live(settings: Settings, parts: Parts, *, as_json: bool) -> None:
     """Start what is asked for, say so, and stay until told to stop."""
     stop = _told_to_stop()
     async with opened(settings) as app, AsyncExitStack() as running:
+        if stop.is_set():  # while the database was brought up to date: nothing was begun, so nothing is
+            return
         web, url = None, None
         if parts.web:
             web = Web(app, observe_only=parts.observe)

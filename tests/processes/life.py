@@ -5,12 +5,26 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from tests.processes.mortal import FORKING, Fate, live
 
+T = TypeVar("T")
 SECONDS_MAX = 40.0  # nothing here takes so long, unless it never ends
+LOOK_SECONDS = 0.03
+
+
+async def until(look: Callable[[], Awaitable[T]], wrong: Callable[[], str]) -> T:
+    """Look until something is seen, and return it: what other processes do gives no signal to wait for."""
+    end = time.monotonic() + SECONDS_MAX
+    while not (seen := await look()):
+        assert time.monotonic() < end, wrong()
+        await asyncio.sleep(LOOK_SECONDS)
+    return seen
 
 
 class Life:
@@ -30,8 +44,14 @@ class Life:
         self._orders.send((step, times))
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal."""
-        os.kill(self._process.pid or 0, number)
+        """Send a signal, unless it has ended meanwhile."""
+        if self._process.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
+
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return not self._process.is_alive()
 
     async def end(self) -> int | None:
         """How it ended, once it has: its exit code, or a signal's number as a negative one."""

@@ -6,12 +6,10 @@ shall only be found by listing are dropped (`world.hooks`).
 
 from __future__ import annotations
 
-import asyncio
 import os
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,19 +22,23 @@ from replicator.engine import operate
 from replicator.engine.capture import Capture
 from replicator.log import cursors, deliveries, inbox_state
 from replicator.sandbox.catalogue import generated
+from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
+from replicator.sandbox.ledger import Request
 from replicator.sandbox.people import Access, People
 from replicator.sandbox.serve import make_world, running
 from replicator.sandbox.world import World
 from replicator.settings import load
 from replicator.web.serve import Web
-from tests.processes.life import SECONDS_MAX, Life
+from tests.processes.life import Life, until
 
 SHOPS = ("medusa", "directus", "strapi")
 PRODUCTS = (1, 95, 98, 162, 166, 190)  # 98 and 190 have the same title
 PASSES_MAX = 10  # full passes until nothing is new
-LOOK_SECONDS = 0.03
 FAR_SECONDS = 3600  # a listing that is not due before then is neither due nor under way
+SOON = text("""
+select system from cursors where listing = '@full' and next_due < now() + make_interval(secs => :far)
+""")
 SECRET = "the secret of hooks"
 HOOK_HEADER = "X-Sync-Secret"
 
@@ -122,17 +124,34 @@ class Site:
 
     async def idle(self) -> None:
         """All hooks are delivered, no listing is due or cut off, nothing is unjudged, nothing is due."""
-        end = time.monotonic() + SECONDS_MAX
         for hooks in self.world.hooks.values():
             await hooks.settle()
-        while left := await self.open_work():
-            assert time.monotonic() < end, f"never done: {left}; the last worker said: {self.lives[-1].said()}"
-            await asyncio.sleep(LOOK_SECONDS)
+        left: dict[str, object] = {}
+
+        async def done() -> bool:
+            left.clear()
+            left.update(await self.open_work())
+            return not left
+
+        await until(done, lambda: f"never done: {left}; the last worker said: {self.lives[-1].said()}")
+
+    async def under_way(self, system: str) -> Request:
+        """The request that is delayed at a system, once it has come there."""
+
+        async def seen() -> Request | None:
+            requests = self.world.ledger.requests
+            return next((each for each in requests if (each.system, each.fault) == (system, "delay")), None)
+
+        request = await until(seen, lambda: f"nothing was asked of {system}: {self.lives[-1].said()}")
+        assert request is not None
+        return request
 
     async def open_work(self) -> dict[str, object]:
         """What is not done yet."""
         async with self.app.database.look() as conn:
-            soon = text("select system from cursors where listing = '@full' and next_due < now() + make_interval(secs => :far)")
+            soon = text(
+                "select system from cursors where listing = '@full' and next_due < now() + make_interval(secs => :far)"
+            )
             work: dict[str, object] = {
                 "listings": list((await conn.execute(soon, {"far": FAR_SECONDS})).scalars()),
                 "inbox": await inbox_state.open_counts(conn),
@@ -148,6 +167,10 @@ class Site:
         """A number that the database knows."""
         async with self.app.database.look() as conn:
             return int((await conn.execute(text(question))).scalar_one())
+
+    def spoil(self, system: str, fault: Fault) -> None:
+        """Let a system fail so."""
+        self.world.faults[system].rules.append(replace(fault))
 
     def shown(self, system: str, type_name: str) -> Mapping[str, Mapping[str, Any]]:
         """The records of a type that a system shows: natural key → fields."""

@@ -61,7 +61,7 @@ async def people_edit(site: Site, handles: list[str], turn: int) -> None:
     if turn == 0:
         await site.people.edit("strapi", "category", "beauty", {"description": "Words from Strapi"})
         await site.people.edit("directus", "category", "beauty", {"description": "Words from Directus"})
-        await site.people.edit("strapi", "variant", sorted(site.shown("strapi", "variant"))[0], {"stock": 7})
+        await site.people.edit("strapi", "variant", min(site.shown("strapi", "variant")), {"stock": 7})
         await site.people.delete("directus", "product", handles[-1])
 
 
