@@ -8,6 +8,7 @@ ReplicatorError
 │   ├── ClaimTaken          a natural key belongs to another entity already
 │   └── LogDamaged          positions, digests or chain do not hold
 ├── Busy                    another process is at it already: wait for it, or look at `replicator status`
+├── NotEmpty                a system that is to be rebuilt still holds records
 ├── CanonicalError          a value has no canonical form (a float, an unknown kind)
 └── RemoteError             theirs: a system answered something we cannot use
     ├── Unreachable         no answer: try again; a write may have happened or not
@@ -47,6 +48,10 @@ class LogDamaged(LogError):
 
 class Busy(ReplicatorError):
     """Another process is at it already."""
+
+
+class NotEmpty(ReplicatorError):
+    """A system that is to be rebuilt still holds records."""
 
 
 class CanonicalError(ReplicatorError):

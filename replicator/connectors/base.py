@@ -22,7 +22,7 @@ from replicator.core.document import Document, Value
 from replicator.core.marker import Marker
 
 VERSION_SKEW_MS = 30_000
-"""How far a version may fall while a record only goes on: update times are set before the commit, batches take seconds."""
+"""How far a version may fall while a record only goes on: update times are set before commits, batches take seconds."""
 
 PENDING = "entity:"
 """Prefix of a reference, in a write, to an entity created *earlier in the same batch*: `entity:<entity id>`."""

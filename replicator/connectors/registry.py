@@ -16,6 +16,9 @@ from replicator.core.schema import EntityType
 from replicator.errors import BadAnswer, ConfigurationError
 from replicator.settings import MappingSettings, SystemSettings
 
+HOOK_HEADERS = {"directus": "X-Sync-Secret", "strapi": "Authorization"}
+"""Where a system that cannot sign its hooks sends the secret, if `hook_header` does not say."""
+
 Catalog: TypeAlias = Mapping[str, EntityType]
 Make: TypeAlias = Callable[[str, SystemSettings, Catalog, TokenStore | None], Connector]
 
@@ -80,7 +83,7 @@ def _directus(name: str, settings: SystemSettings, catalog: Catalog, _tokens: To
             admin_token=_plain(settings.admin_token),
             hook_url=settings.hook_url,
             hook_secret=_plain(settings.hook_secret),
-            hook_header=settings.hook_header or "X-Sync-Secret",
+            hook_header=settings.hook_header or HOOK_HEADERS["directus"],
             timeout_seconds=settings.timeout_seconds,
             layout=_directus_layout(settings, catalog),
         )
@@ -89,7 +92,7 @@ def _directus(name: str, settings: SystemSettings, catalog: Catalog, _tokens: To
 
 def _strapi(name: str, settings: SystemSettings, catalog: Catalog, tokens: TokenStore | None) -> Connector:
     secret = _plain(settings.hook_secret)
-    headers = {settings.hook_header or "Authorization": secret} if secret is not None else {}
+    headers = {settings.hook_header or HOOK_HEADERS["strapi"]: secret} if secret is not None else {}
     return strapi.connect(
         strapi.StrapiSettings(
             url=_url(name, settings),

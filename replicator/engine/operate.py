@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 
 from replicator.engine.shop import Shop
-from replicator.errors import ConfigurationError
+from replicator.errors import ConfigurationError, NotEmpty
 from replicator.log import cursors, deliveries, inbox, systems
 from replicator.log.database import Database
 
@@ -78,3 +78,16 @@ def _known(shop: Shop, system: str) -> None:
     if system not in shop.connectors:
         msg = f"there is no system {system!r}; there are {', '.join(shop.connectors)}"
         raise ConfigurationError(msg)
+
+
+async def _must_be_empty(shop: Shop, system: str) -> None:
+    """Refuse to write everything anew beside what is there: that would make every record twice. Raises NotEmpty."""
+    connector = shop.connectors[system]
+    for listing in connector.features.listings:
+        async for page in connector.pages(listing):
+            if page.records:
+                first = page.records[0]
+                raise NotEmpty(
+                    f"{system} is not empty (it holds the {first.type} {first.remote_id}, for one): only an emptied "
+                    f"system is rebuilt; to go on with this one, `replicator release {system}`"
+                )

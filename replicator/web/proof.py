@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from replicator.connectors import signature
+from replicator.connectors.registry import HOOK_HEADERS
 from replicator.settings import SystemSettings
 from replicator.web.refusal import Refusal
 
 STANDARD_HEADER = "webhook-signature"
 BODY_HEADERS = ("x-medusa-hmac-sha256", "x-strapi-signature-256")
-WORD_HEADERS = {"directus": "X-Sync-Secret", "strapi": "Authorization"}
-"""Where a system that can do no better sends its secret, if `hook_header` does not say."""
 
 
 def proven(name: str, settings: SystemSettings, headers: Mapping[str, str], body: bytes, now: datetime) -> str | None:
@@ -47,7 +46,7 @@ def _checked(
     for header in BODY_HEADERS:
         if header in given and STANDARD_HEADER not in given:
             return signature.body_hmac(headers, body, header=header, keys=[key], now=now)
-    if STANDARD_HEADER in given or settings.kind not in WORD_HEADERS:
+    if STANDARD_HEADER in given or settings.kind not in HOOK_HEADERS:
         return signature.standard(headers, body, keys=[key], now=now)
-    signature.static_secret(headers, header=WORD_HEADERS[settings.kind], secrets=[secret])
+    signature.static_secret(headers, header=HOOK_HEADERS[settings.kind], secrets=[secret])
     return None
