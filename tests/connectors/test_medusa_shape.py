@@ -223,6 +223,8 @@ def test_options_change_value_by_value_and_never_under_a_variant() -> None:
         ("variant", "options", {}, {"Default option": "Default option value"}),
         ("variant", "price@eur", {"amount": "25.555", "currency": "eur"}, {"amount": "25.555", "currency": "eur"}),
         ("variant", "price@eur", None, None),
+        ("product", "images", None, []),
+        ("product", "tags", None, []),
     ],
 )
 def test_normal_forms(type_name: str, key: str, value: Value, form: Value) -> None:

@@ -22,16 +22,19 @@ from replicator.connectors.medusa.raw import (
 from replicator.core.document import Value, decimal, members
 
 PLAIN = ("title", "handle", "subtitle", "description", "status", "thumbnail")
-FIELDS = frozenset((*PLAIN, "images", "weight", "options", "categories", "tags"))
+LISTS = ("images", "categories", "tags")
+FIELDS = frozenset((*PLAIN, *LISTS, "weight", "options"))
 
 
 def normal_product(key: str, value: Value) -> Value:
-    """The form in which Medusa gives a product back: 32-bit weights, options without order and never none."""
+    """The form in which Medusa gives a product back: 32-bit weights, options without order and never none, no list as
+    an empty one.
+    """
     if key == "weight" and isinstance(value, str):
         return options.single_precision(value)
     if key == "options":
         return [*options.normal(value)]
-    return value
+    return [] if key in LISTS and value is None else value
 
 
 def record(raw: Raw) -> Record:
