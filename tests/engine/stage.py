@@ -85,7 +85,7 @@ def replicator_toml(access: Access, database: str, patch: pytest.MonkeyPatch) ->
     }
     for name, value in secrets.items():
         patch.setenv(f"ENGINE_TEST_{name}", value)
-    hooks = {"hook_secret": "env:ENGINE_TEST_HOOK_SECRET", "hook_header": HOOK_HEADER}
+    hooks = {"hook_secret": "env:ENGINE_TEST_HOOK_SECRET"}
     return {
         "database": "env:ENGINE_TEST_DATABASE",
         "web": {"port": 0},

@@ -10,15 +10,16 @@ from tests.engine.shop import FROCK, FROCK_SKU, SHOPS, Shop
 PASSES = 3
 
 
-@pytest.mark.parametrize("system", SHOPS)
 @pytest.mark.parametrize(
-    ("type_name", "key", "field", "value"),
+    ("system", "type_name", "key", "field", "value"),
     [
-        ("product", FROCK, "title", "A frock for all seasons"),
-        ("product", FROCK, "description", None),
-        ("category", "tops", "description", "Everything above the waist"),
+        ("medusa", "product", FROCK, "title", "A frock for all seasons"),
+        ("directus", "product", FROCK, "description", None),
+        ("strapi", "product", FROCK, "subtitle", "Now in green"),
+        ("medusa", "category", "tops", "description", "Everything above the waist"),
+        ("directus", "variant", FROCK_SKU, "title", "One size"),
     ],
-    ids=["title", "emptied description", "category"],
+    ids=["at Medusa", "at Directus", "at Strapi", "of a category", "of a variant"],
 )
 async def test_an_edit_costs_one_write_at_each_other_system(
     stocked: Shop, system: str, type_name: str, key: str, field: str, value: str | None

@@ -1,0 +1,94 @@
+"""Goal: what a person deletes is gone everywhere, with its parts; an edit beats a deletion that did not know it."""
+
+import pytest
+
+from replicator.core.event import EXISTENCE, Rule
+from replicator.engine import operate
+from replicator.sandbox.catalogue import generated
+from tests.engine.shop import FROCK, FROCK_SKU, OTHER, OTHER_SKU, SHOPS, Shop
+
+MANY = [product for product in generated(0) if product["category"] == "groceries"][:14]
+
+
+@pytest.mark.parametrize("system", SHOPS)
+async def test_a_deletion_reaches_the_others_with_the_parts(stocked: Shop, system: str) -> None:
+    mark = stocked.mark()
+    await stocked.people.delete(system, "product", FROCK)
+    await stocked.settle()
+    await stocked.full_pass()
+    report = await stocked.audited()
+
+    assert [sorted(stocked.shown(name, "product")) for name in SHOPS] == [[OTHER]] * 3
+    assert [sorted(stocked.shown(name, "variant")) for name in SHOPS] == [[OTHER_SKU]] * 3
+    assert {each[3] for each in stocked.writes(mark)} <= {"delete", "cascade"}
+    assert (report.lost_edits, report.duplicates, report.diverged) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("first", ["directus", "medusa"])
+async def test_an_edit_beats_a_concurrent_deletion_and_the_conflict_is_kept(stocked: Shop, first: str) -> None:
+    await stocked.people.delete("directus", "product", FROCK)
+    await stocked.people.edit("medusa", "product", FROCK, {"title": "Still on sale"})
+    await stocked.deliver_hooks()
+    await stocked.intake(first).step()
+    await stocked.full_pass()
+    kept = await stocked.conflicts()
+    report = await stocked.audited()
+
+    assert stocked.everywhere("product", FROCK, "title") == ["Still on sale"] * 3
+    assert [(each.key, each.rule, each.winner, each.loser) for each in kept if each.key == EXISTENCE] == [
+        (EXISTENCE, Rule.UPDATE_WINS, True, False)
+    ]
+    assert (report.loops, report.lost_edits, report.duplicates) == (0, 0, 0)
+
+
+async def test_an_edit_of_a_part_does_not_outlive_the_whole(stocked: Shop) -> None:
+    await stocked.people.delete("directus", "product", FROCK)
+    await stocked.people.edit("strapi", "variant", FROCK_SKU, {"stock": 3})
+    await stocked.full_pass()
+    await stocked.full_pass()
+
+    assert [sorted(stocked.shown(name, "product")) for name in SHOPS] == [[OTHER]] * 3
+    assert [sorted(stocked.shown(name, "variant")) for name in SHOPS] == [[OTHER_SKU]] * 3
+
+
+async def test_what_was_deleted_may_be_made_anew_and_is_another_entity(stocked: Shop) -> None:
+    before = await stocked.dossier(f"product:{FROCK}")
+    await stocked.people.delete("strapi", "product", FROCK)
+    await stocked.settle()
+    again = {"title": "Frock again", "handle": FROCK, "status": "published", "images": []}
+    await stocked.people.create("directus", "product", again)
+    await stocked.settle()
+    after = await stocked.dossier(f"product:{FROCK}")
+
+    assert after.entity.id != before.entity.id
+    assert stocked.everywhere("product", FROCK, "title") == ["Frock again"] * 3
+
+
+@pytest.mark.parametrize("overrides", [{"systems": {"strapi": {"accepts_deletes": False}}}])
+async def test_where_deletions_do_not_count_the_record_is_made_again(stocked: Shop) -> None:
+    await stocked.people.delete("strapi", "product", FROCK)
+    await stocked.full_pass()
+
+    assert stocked.everywhere("product", FROCK, "title") == ["Dapper Frock"] * 3
+    assert stocked.everywhere("variant", FROCK_SKU, "product") == [FROCK] * 3
+    assert "refused" in [outcome for _, outcome, _ in await stocked.heard(f"product:{FROCK}")]
+
+
+@pytest.mark.parametrize("products", [MANY])
+async def test_more_deletions_than_a_set_share_are_held_until_a_person_confirms(stocked: Shop) -> None:
+    gone = sorted(stocked.shown("directus", "product"))[:11]
+    mark = stocked.mark()
+    for key in gone:
+        await stocked.people.delete("directus", "product", key)
+    await stocked.full_pass()
+    standing, written = await stocked.standing("directus"), stocked.writes(mark)
+    await operate.release(stocked.app.database, stocked.app.shop, "directus")
+    await stocked.full_pass()
+    await stocked.full_pass()
+
+    assert standing.held is not None
+    assert "are gone there at once" in standing.held
+    assert written == []
+    assert [sorted(set(gone) & set(stocked.shown(name, "product"))) for name in SHOPS] == [[]] * 3
+    assert [len(stocked.shown(name, "product")) for name in SHOPS] == [3] * 3
+    assert (await stocked.standing("directus")).believed is False
