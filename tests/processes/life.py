@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.processes.mortal import FORKING, Fate, live
 
@@ -48,6 +49,15 @@ class Life:
         if self._process.pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, number)
+
+    async def ready(self) -> dict[str, Any]:
+        """What it says when it is ready, if it was started with `--json`."""
+
+        async def said() -> str:
+            return next((line for line in self.said().splitlines() if line.startswith('{"ready"')), "")
+
+        told: dict[str, Any] = json.loads(await until(said, self.said))
+        return told
 
     def ended(self) -> bool:
         """Whether it has ended."""

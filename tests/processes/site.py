@@ -45,7 +45,7 @@ HOOK_HEADER = "X-Sync-Secret"
 TOML = """
 database = "env:SITE_DATABASE"
 web = {{ port = 0 }}
-engine = {{ batch = 4, lease_seconds = 1.5, idle_seconds = 0.2, retry_first_seconds = 0.1 }}
+engine = {{ batch = 4, lease_seconds = {lease}, idle_seconds = 0.2, retry_first_seconds = 0.1 }}
 
 [systems.dummyjson]
 kind = "dummyjson"
@@ -92,11 +92,11 @@ class Site:
     folder: Path
     lives: list[Life] = field(default_factory=list)
 
-    def born(self, *, dies_at: str | None = None, times: int = 1) -> Life:
-        """A new worker."""
+    def born(self, *words: str, dies_at: str | None = None) -> Life:
+        """A new process: a worker, if no other words are given."""
         said = self.folder / f"life-{len(self.lives)}.txt"
-        words = ["--config", str(self.folder / "replicator.toml"), "work"]
-        life = Life(words, os.environ, said, (dies_at, times))
+        given = ["--config", str(self.folder / "replicator.toml"), *(words or ("work",))]
+        life = Life(given, os.environ, said, (dies_at, 1))
         self.lives.append(life)
         return life
 
@@ -182,12 +182,17 @@ class Site:
 
 
 @asynccontextmanager
-async def opened_site(database: str, folder: Path, patch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+async def opened_site(
+    database: str, folder: Path, patch: pytest.MonkeyPatch, lease_seconds: float
+) -> AsyncIterator[Site]:
     """A site whose systems are set up and empty. Every process ends with it."""
     async with AsyncExitStack() as stack:
         world = make_world([each for each in generated() if each["id"] in PRODUCTS], seed=7)
         access = (await stack.enter_async_context(running(world))).access
-        _configure(access, database, folder, patch)
+        _put_secrets(access, database, patch)
+        urls = {name: access[name]["url"] for name in (*SHOPS, "dummyjson")}
+        told = TOML.format(**urls, email=access["medusa"]["email"], lease=lease_seconds)
+        (folder / "replicator.toml").write_text(told, encoding="utf-8")
         app = await stack.enter_async_context(opened(load(folder / "replicator.toml")))
         web = Web(app)
         stack.push_async_callback(web.stop)
@@ -206,14 +211,11 @@ async def opened_site(database: str, folder: Path, patch: pytest.MonkeyPatch) ->
                 life.bury()
 
 
-def _configure(access: Access, database: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """What an owner would write into `replicator.toml`, and put into the environment."""
+def _put_secrets(access: Access, database: str, patch: pytest.MonkeyPatch) -> None:
+    """What an owner would put into the environment."""
     patch.setenv("SITE_DATABASE", database)
     patch.setenv("SITE_HOOK_SECRET", SECRET)
     patch.setenv("SITE_MEDUSA_PASSWORD", access["medusa"]["password"])
     patch.setenv("SITE_DIRECTUS_TOKEN", access["directus"]["token"])
     patch.setenv("SITE_DIRECTUS_ADMIN", access["directus"]["admin_token"])
     patch.setenv("SITE_STRAPI_TOKEN", access["strapi"]["token"])
-    urls = {name: access[name]["url"] for name in (*SHOPS, "dummyjson")}
-    told = TOML.format(**urls, email=access["medusa"]["email"])
-    (folder / "replicator.toml").write_text(told, encoding="utf-8")
