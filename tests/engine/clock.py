@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from replicator.connectors import directus
 from replicator.connectors.client import Client
 
 
@@ -31,7 +32,8 @@ class Clock:
         """The clock that the engine and the connectors go by while a test runs."""
         clock = cls()
         patch.setattr(time, "time", clock.now)
-        patch.setattr(
-            Client.__init__, "__kwdefaults__", {**(Client.__init__.__kwdefaults__ or {}), "sleep": clock.sleep}
-        )
+        for built in (Client.__init__, directus.connect):
+            defaults = built.__kwdefaults__
+            assert defaults is not None
+            patch.setitem(defaults, "sleep", clock.sleep)
         return clock

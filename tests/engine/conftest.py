@@ -1,10 +1,12 @@
 """The shop of a test. A test says what is different there: `@pytest.mark.parametrize("overrides", [{...}])`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
+import structlog
 
+from replicator import observe
 from replicator.sandbox.catalogue import Product
 from tests.engine.clock import Clock
 from tests.engine.shop import FROCKS, Shop
@@ -15,6 +17,14 @@ from tests.engine.stage import catalogue, playing
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The time, as the engine sees it."""
     return Clock.set(monkeypatch)
+
+
+@pytest.fixture
+def _plain_log() -> Iterator[None]:
+    """Log lines without the colours and frames, which take longer than the story where an error is a part of it."""
+    observe.configure(level="debug", json=True)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -31,6 +41,7 @@ def overrides() -> Mapping[str, Any]:
 
 @pytest.fixture
 async def shop(
+    _plain_log: None,
     database_url: str,
     monkeypatch: pytest.MonkeyPatch,
     clock: Clock,

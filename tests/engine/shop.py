@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from replicator.app import App
@@ -18,7 +19,7 @@ from replicator.engine import portrait
 from replicator.engine.apply import Apply
 from replicator.engine.capture import Capture, Summary
 from replicator.engine.intake import Intake
-from replicator.log import conflicts, deliveries, dossiers, events, inbox_state, ledger_counts, systems
+from replicator.log import conflicts, deliveries, dossiers, events, inbox_state, ledger_counts, systems, writes
 from replicator.log.redaction import refold
 from replicator.sandbox.audit import Excused, Report, audit
 from replicator.sandbox.faults import Fault
@@ -129,6 +130,24 @@ class Shop:
         async with self.app.database.look() as conn:
             rows = await inbox_state.of_entity(conn, entity)
         return [(row.source, row.outcome, row.reason) for row in reversed(rows)]
+
+    async def owed(self, name: str) -> dict[str, deliveries.Delivery]:
+        """What is due of an entity, by system."""
+        entity = (await self.dossier(name)).entity.id
+        async with self.app.database.look() as conn:
+            return {each.system: each for each in await deliveries.of_entity(conn, entity)}
+
+    async def intents(self, name: str, system: str) -> list[str]:
+        """The sync ids of the writes of an entity that were made or tried at a system, oldest first."""
+        entity = (await self.dossier(name)).entity.id
+        async with self.app.database.look() as conn:
+            lines = await writes.of_entity(conn, entity)
+        return [each.sync_id for each in reversed(lines) if each.kind == "intent" and each.system == system]
+
+    async def retry_dead(self) -> int:
+        """What `replicator retry` does."""
+        async with self.app.database.unit() as conn:
+            return await deliveries.retry(conn, datetime.fromtimestamp(self.clock.now(), UTC))
 
     async def dead(self) -> list[deliveries.Delivery]:
         async with self.app.database.look() as conn:
