@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import resource
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from replicator.cli.stage import SHOPS, Stage
@@ -245,9 +245,15 @@ async def without_provenance(stage: Stage, tell: Tell) -> Result:
 
 
 def peak_rss_mb() -> float:
-    """The most memory this process has held, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / 1024 / (1024 if sys.platform == "darwin" else 1), 1)
+    """The most memory this program has held, in MB.
+
+    On Linux by its own account: `getrusage` also counts what the process held before it became this program.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(each for each in status.read_text(encoding="ascii").splitlines() if each.startswith("VmHWM:"))
+        return round(int(line.split()[1]) / 1024, 1)
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024, 1)
 
 
 def _by_record(shown: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Mapping[str, Any]]:

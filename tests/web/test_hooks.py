@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -68,17 +68,17 @@ async def test_credentials_are_never_stored(house: House) -> None:
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({}, "signature_missing"),
-        (signed(event("p1"), key=b"another"), "signature_wrong"),
-        (signed(event("p2")), "signature_wrong"),
-        (signed(event("p1"), age=400), "signature_stale"),
-        (signed(event("p1"), age=-900), "signature_stale"),
+        (dict, "signature_missing"),
+        (lambda: signed(event("p1"), key=b"another"), "signature_wrong"),
+        (lambda: signed(event("p2")), "signature_wrong"),
+        (lambda: signed(event("p1"), age=400), "signature_stale"),
+        (lambda: signed(event("p1"), age=-900), "signature_stale"),
     ],
 )
 async def test_what_is_not_rightly_signed_is_refused_and_not_stored(
-    house: House, headers: dict[str, str], expected: str
+    house: House, headers: Callable[[], dict[str, str]], expected: str
 ) -> None:
-    response = await send(house, event("p1"), headers)
+    response = await send(house, event("p1"), headers())
 
     assert (response.status_code, code(response)) == (401, expected)
     assert await stored(house) == []
