@@ -14,6 +14,7 @@ WORKERS = 3
 # What the database sees of claims: one is stolen if it is taken while another's lease still runs.
 WITNESS = """
 create table witness (place text, worker text, stolen boolean);
+grant select on witness to public;
 create function of_deliveries() returns trigger language plpgsql security definer as $$ begin
   insert into witness values (new.system, new.lease_by, coalesce(old.lease_until > clock_timestamp(), false));
   return null; end $$;
@@ -42,7 +43,6 @@ async def test_every_record_is_written_once_and_no_claim_is_stolen(site: Site, d
     handles = sorted(site.shown("medusa", "product"))
     for system, handle in zip(SHOPS, handles, strict=False):
         await site.people.edit(system, "product", handle, {"title": f"Title from {system}"})
-        await site.people.edit(system, "product", handles[-1], {"subtitle": f"Subtitle from {system}"})
     await site.quiet()
 
     await nothing_is_wrong(site)
