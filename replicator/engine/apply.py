@@ -33,7 +33,7 @@ from replicator.observe import log, reached
 AGAIN_SECONDS = 0.2  # something has just changed: look again soon
 WAIT_SECONDS = 1.0  # something it refers to is not there yet
 REST_SECONDS = 5.0  # the system cannot be read
-CALL_SHARE = 0.8  # of the lease a call may take; the rest is for confirming
+CALL_SHARE = 0.8  # of the lease, after which a call is cut off; the rest is for confirming
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Apply:
     async def step(self) -> int:
         """Pay one batch of what is due; 0 when nothing was, or the system is not to be written to."""
         engine = self.shop.engine
-        now = time.time()
+        now, ends = time.time(), time.monotonic() + self.shop.engine.lease_seconds * CALL_SHARE
         async with self.database.unit() as conn:
             if not (await systems.load_all(conn))[self.system].writable:
                 return 0
@@ -81,7 +81,7 @@ class Apply:
             return len(due)
         reached("apply.intended")
         if batch.writes:
-            results, seconds = await self._write(batch)
+            results, seconds = await self._write(batch, ends)
             reached("apply.written")
             await self._confirm(due, batch, results, seconds)
             reached("apply.confirmed")
@@ -190,12 +190,15 @@ class Apply:
                 )
         return items, paid, blocked
 
-    async def _write(self, batch: Batch) -> tuple[list[WriteResult], float]:
-        """Make the call. Whatever happens to it becomes a result: what got no answer may have landed."""
+    async def _write(self, batch: Batch, ends: float) -> tuple[list[WriteResult], float]:
+        """Make the call. Whatever happens to it becomes a result: what got no answer may have landed.
+
+        It is cut off at `ends`, however long the guard's read took: at the deadline another worker may write.
+        """
         started = time.monotonic()
         calls = [write for _, write in batch.writes]
         try:
-            async with asyncio.timeout(self.shop.engine.lease_seconds * CALL_SHARE):
+            async with asyncio.timeout(ends - started):
                 results = await self.shop.connectors[self.system].write(calls)
         except (TimeoutError, RemoteError) as error:
             reason = str(error) or "no answer in time"

@@ -1,17 +1,71 @@
 """Doubt: when a system shows that very much is gone, nothing is believed until a person has looked.
 
 A system suddenly empty, or a pass that would delete more than a set share, is far more often a wrong database, a lost
-right or a restored backup than a shopkeeper's wish. (vdirsyncer's StorageEmpty refuses for the same reason.)
+right or a restored backup than a shopkeeper's wish. (vdirsyncer's StorageEmpty refuses for the same reason.) Where
+records went back to an older state it *is* a restored backup: it lacks what was made since, and has again what was
+deleted since.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from replicator.log import inbox_state
+
+if TYPE_CHECKING:
+    from replicator.engine.recognise import Recognised
+    from replicator.engine.unit import Unit
+
+RESTORED = (
+    "records there went back to an older state, as from a backup: what is gone there or back again is not believed; if "
+    "it is meant, `replicator release SYSTEM --believe`"
+)
+RESTORED_WINDOW = timedelta(hours=1)  # a pass over a large shop takes a while; deletions of that hour wait for a person
+
 
 def too_many_gone(gone: int, living: int, *, share_max: float, floor: int) -> str | None:
-    """Why so many absences at once are not believed, or None if they are. `living` is how many we knew to be there."""
-    if living == 0 or gone <= floor or gone <= share_max * living:
+    """Why so many absences at once are not believed, or None if they are. `living` is how many we knew to be there.
+
+    That all are gone is not believed of the smallest shop either.
+    """
+    emptied = gone >= living > 1
+    if not emptied and (gone <= floor or gone <= share_max * living):
         return None
     return (
         f"{gone} of {living} records are gone there at once: if that is meant, `replicator release SYSTEM --believe`; "
         "if the system was emptied, `replicator release SYSTEM --rebuild` writes it anew from the log"
     )
+
+
+async def restored(unit: Unit, known: Sequence[Recognised], *, doubted: bool) -> str | None:
+    """Why what is gone, or back again, is not believed: the system was put back to an older state, as far as we see.
+
+    `doubted`: that was found before, and nobody has looked at it yet.
+    """
+    suspect = {each.read.system for each in known if each.entity is not None and _gone_or_back(unit, each)}
+    for system in sorted(suspect):
+        if unit.standing[system].believed:
+            continue
+        since = datetime.fromtimestamp(unit.now, UTC) - RESTORED_WINDOW
+        if (
+            doubted
+            or any(_older(unit, each) for each in known)
+            or await inbox_state.went_back(unit.conn, system, since)
+        ):
+            return RESTORED
+    return None
+
+
+def _gone_or_back(unit: Unit, each: Recognised) -> bool:
+    dossier = unit.dossiers[str(each.entity)]
+    present, deleted = dossier.replica(each.read.system).present, dossier.entity.deleted is not None
+    return (present and each.read.record.fields is None) or (deleted and not present and each.fields is not None)
+
+
+def _older(unit: Unit, each: Recognised) -> bool:
+    if each.entity is None or each.fields is None:
+        return False
+    row = unit.dossiers[each.entity].replica(each.read.system)
+    return row.present and 0 < each.read.record.version < row.version

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from replicator.connectors.base import Ambiguous, Locator, Record
 from replicator.core.backoff import delay
 from replicator.core.outcome import Outcome
-from replicator.engine.doubt import too_many_gone
+from replicator.engine.doubt import RESTORED, too_many_gone
 from replicator.engine.heard import Heard, Key, gather
 from replicator.engine.shop import Shop
 from replicator.engine.unit import Settled, Unit
@@ -103,7 +103,8 @@ class Intake:
                 await self._hold(conn, doubt)
                 await inbox.postpone(conn, [row.id for row in rows], _now(), doubt)
                 return
-            judged = await unit.judge([each.read for each in heard if each.read is not None])
+            doubted = any(row.reason == RESTORED for row in rows)
+            judged = await unit.judge([each.read for each in heard if each.read is not None], doubted=doubted)
             settlements = await self._cascade(unit, [row for row in rows if row.kind == "cascade"])
             settlements += await self._spread(conn, heard, judged)
             if self.system in unit.foreign:
@@ -132,6 +133,10 @@ class Intake:
                 first, each.rows = each.rows[0], [row for row in each.rows if row.kind != "hint"]
                 if not hints:
                     asked.append(inbox.hint(self.system, "listing", str(first.type), str(first.remote_id)))
+            elif settled is not None and settled.reason == RESTORED:
+                await inbox.postpone(conn, [row.id for row in each.rows], _now(), RESTORED)
+                await self._hold(conn, RESTORED)
+                each.rows = []
             settlements += each.settlements(settled) if each.rows else []
         for until, ids in stale.items():
             again = datetime.fromtimestamp(until, UTC)

@@ -16,15 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.connectors.base import Record
 from replicator.core import clock
-from replicator.core.document import Value
 from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, observe, signed_state
-from replicator.core.entity import Entity
 from replicator.core.event import Draft
 from replicator.core.merge import Conflict
 from replicator.core.observation import Observation, content_name
 from replicator.core.outcome import Outcome
-from replicator.core.plan import Plan
 from replicator.core.replica import NO_PAST, Past, Replica, Seen, Signed
+from replicator.engine.changes import Change, paths
+from replicator.engine.doubt import restored
 from replicator.engine.identifiers import new_id
 from replicator.engine.naive import observe_naively
 from replicator.engine.recognise import Recognised, recognise
@@ -48,7 +47,6 @@ class Read:
     began: int | None
     cause: int | None = None
     entity: str | None = None
-    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +127,12 @@ class Unit:
         before = self.dossiers[entity]
         self._take(system, before, cascade(before, self.shop.rules[before.entity.type], system, self.stamp(cause)))
 
-    async def judge(self, reads: Sequence[Read]) -> list[Settled]:
-        """Judge reads in the order given; one result each."""
+    async def judge(self, reads: Sequence[Read], *, doubted: bool = False) -> list[Settled]:
+        """Judge reads in the order given; one result each. `doubted`: the system seemed restored when last looked at."""
         known = await recognise(self, reads)
+        doubt = await restored(self, known, doubted=doubted)
         pasts = await self._pasts(known)
-        return [self._judge(each, pasts.get(index, NO_PAST)) for index, each in enumerate(known)]
+        return [self._judge(each, pasts.get(index, NO_PAST), doubt) for index, each in enumerate(known)]
 
     async def _pasts(self, known: Sequence[Recognised]) -> dict[int, Past]:
         """The past of those reads whose content is not as known: only they may need it."""
@@ -152,7 +151,7 @@ class Unit:
     def _row(self, each: Recognised) -> Replica | None:
         return None if each.entity is None else self.dossiers[each.entity].replica(each.read.system)
 
-    def _judge(self, each: Recognised, past: Past) -> Settled:
+    def _judge(self, each: Recognised, past: Past, doubt: str | None) -> Settled:
         read, record = each.read, each.read.record
         if each.entity is None or each.outcome is not None:
             return Settled(
@@ -174,7 +173,7 @@ class Unit:
             began=read.began,
             wrote=record.attribution.sync_id if record.attribution else None,
             author=record.attribution.author if record.attribution else None,
-            doubt=read.doubt,
+            doubt=doubt,
         )
         step = observe if self.shop.provenance else observe_naively
         judged = step(
@@ -224,24 +223,24 @@ class Unit:
 
     async def save(self, settled: Sequence[inbox.Settlement] = (), *, priority: int = 0) -> None:
         """Store everything, events last. After this the unit is used up."""
-        touched = [each for each in self.dossiers.values() if self._before.get(each.entity.id) != each]
-        at = datetime.fromtimestamp(self.now, UTC)
-        rows = [self._raised(row) for each in touched for row in self._changed(each)]
-        await dossiers.save(self.conn, [each.entity for each in touched], rows, parents=self._parents(touched), now=at)
-        await dossiers.keep_states(self.conn, self._stored.seen, self._stored.signed)
-        await claims.follow(self.conn, self._claims(touched))
-        if self._stored.conflicts:
-            await conflicts.add(self.conn, self._stored.conflicts, at)
-        await deliveries.make_due(self.conn, self._due(touched, priority), at)
-        await deliveries.unneeded(self.conn, self._paid(touched), at)
-        arrived = [row for row in rows if row.remote_id is not None and row.remote_id != self._remote_before(row)]
-        await inbox.release(self.conn, [_path(row) for row in arrived], at)
+        conn, at, stored, changed = self.conn, datetime.fromtimestamp(self.now, UTC), self._stored, self._changes()
+        rows = [row for each in changed for row in each.rows(self.revision)]
+        parents = {each.entity.id: parent for each in changed if (parent := each.parent()) is not None}
+        await dossiers.save(conn, [each.entity for each in changed], rows, parents=parents, now=at)
+        await dossiers.keep_states(conn, stored.seen, stored.signed)
+        await claims.follow(conn, [claim for each in changed for claim in each.claims()])
+        if stored.conflicts:
+            await conflicts.add(conn, stored.conflicts, at)
+        await deliveries.make_due(conn, [due for each in changed for due in each.due(priority)], at)
+        await deliveries.unneeded(conn, [paid for each in changed for paid in each.paid()], at)
+        arrived = [row for each in changed for row in each.arrived()]
+        await inbox.release(conn, list(paths(arrived)), at)
         for system in sorted({row.system for row in arrived}):
-            await deliveries.wake_waiting(self.conn, system, at)
-        await inbox.cascade(self.conn, self._stored.orphaned, at)
-        await inbox.settle(self.conn, settled, at)
-        if self._stored.drafts:
-            await events.append(self.conn, self._stored.drafts, at)
+            await deliveries.wake_waiting(conn, system, at)
+        await inbox.cascade(conn, stored.orphaned, at)
+        await inbox.settle(conn, settled, at)
+        if stored.drafts:
+            await events.append(conn, stored.drafts, at)
 
     def remember(self, row: Replica) -> None:
         """Keep the state that stands under the marker of the write that has just landed."""
@@ -249,87 +248,14 @@ class Unit:
         if signed is not None:
             self._stored.signed.append((row.system, row.entity, signed))
 
-    def _changed(self, dossier: Dossier) -> list[Replica]:
-        before = self._before.get(dossier.entity.id)
-        was = before.replicas if before else {}
-        return [row for name, row in dossier.replicas.items() if was.get(name) != row]
-
-    def _remote_before(self, row: Replica) -> str | None:
-        before = self._before.get(row.entity)
-        return before.replica(row.system).remote_id if before else None
-
-    def _raised(self, row: Replica) -> Replica:
-        return replace(row, revision=max(row.revision, self.revision))
-
-    def _due(self, touched: Sequence[Dossier], priority: int) -> list[deliveries.Due]:
-        """What has become due in this unit. What was due before, and is still the same, keeps its attempts and its
-        time.
-        """
+    def _changes(self) -> list[Change]:
         return [
-            deliveries.Due(
-                system=system,
-                entity=each.entity.id,
-                type=each.entity.type,
-                position=sum(each.entity.vector.values()),
-                priority=priority * 100 + self.shop.rank(each.entity.type),
+            Change(
+                before=self._before.get(entity),
+                after=dossier,
+                rules=self.shop.rules[dossier.entity.type],
+                rank=self.shop.rank(dossier.entity.type),
             )
-            for each in touched
-            for before in [self._due_before(each)]
-            for system, planned in each.due(self.shop.rules[each.entity.type]).items()
-            if system not in before or (before[system].doing, before[system].fields) != (planned.doing, planned.fields)
+            for entity, dossier in self.dossiers.items()
+            if self._before.get(entity) != dossier
         ]
-
-    def _paid(self, touched: Sequence[Dossier]) -> list[tuple[str, str]]:
-        """What was due before this unit and is not any more: a write seen to have landed, a value somebody typed
-        there.
-        """
-        return [
-            (system, each.entity.id)
-            for each in touched
-            for now in [each.due(self.shop.rules[each.entity.type])]
-            for system in self._due_before(each)
-            if system not in now
-        ]
-
-    def _due_before(self, dossier: Dossier) -> dict[str, Plan]:
-        before = self._before.get(dossier.entity.id)
-        return before.due(self.shop.rules[dossier.entity.type]) if before else {}
-
-    def _claims(self, touched: Sequence[Dossier]) -> list[claims.Claim]:
-        """The natural keys that each touched entity holds now: none once it is deleted."""
-        return [
-            claims.Claim(
-                type=each.entity.type,
-                key=key,
-                value=held,
-                entity=each.entity.id,
-                fresh=each.entity.id not in self._before,
-            )
-            for each in touched
-            for key in self.shop.rules[each.entity.type].schema.keys
-            for held in [_key_of(each.entity, key)]
-            if _key_of(self._was(each), key) != held
-        ]
-
-    def _was(self, dossier: Dossier) -> Entity:
-        before = self._before.get(dossier.entity.id)
-        return before.entity if before else Entity(type=dossier.entity.type, id=dossier.entity.id)
-
-    def _parents(self, touched: Sequence[Dossier]) -> dict[str, str]:
-        """Which aggregate an entity is a part of: entity → the entity it belongs to."""
-        found: dict[str, str] = {}
-        for each in touched:
-            part_of = self.shop.rules[each.entity.type].schema.part_of
-            parent = each.entity.value(part_of) if part_of else None
-            if isinstance(parent, str):
-                found[each.entity.id] = parent
-        return found
-
-
-def _key_of(entity: Entity, key: str) -> str | None:
-    value: Value = entity.value(key) if entity.exists else None
-    return str(value) if value not in (None, "") else None
-
-
-def _path(row: Replica) -> str:
-    return RemoteKey(row.system, row.type, str(row.remote_id)).path
