@@ -11,7 +11,7 @@ from tests.processes.site import Site, opened_site
 @pytest.fixture
 def lease_seconds() -> float:
     """Short, so that what the dead have left is taken up soon. Where nobody dies: `parametrize` it."""
-    return 1.5
+    return 2.0
 
 
 @pytest.fixture
