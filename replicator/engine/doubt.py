@@ -45,17 +45,12 @@ async def restored(unit: Unit, known: Sequence[Recognised], *, doubted: bool) ->
     `doubted`: that was found before, and nobody has looked at it yet.
     """
     suspect = {each.read.system for each in known if each.entity is not None and _gone_or_back(unit, each)}
-    for system in sorted(suspect):
-        if unit.standing[system].believed:
-            continue
-        since = datetime.fromtimestamp(unit.now, UTC) - RESTORED_WINDOW
-        if (
-            doubted
-            or any(_older(unit, each) for each in known)
-            or await inbox_state.went_back(unit.conn, system, since)
-        ):
-            return RESTORED
-    return None
+    suspect = {system for system in suspect if not unit.standing[system].believed}
+    if not suspect:
+        return None
+    since = datetime.fromtimestamp(unit.now, UTC) - RESTORED_WINDOW
+    doubted = doubted or any(_older(unit, each) for each in known)
+    return RESTORED if doubted or await inbox_state.went_back(unit.conn, sorted(suspect), since) else None
 
 
 def _gone_or_back(unit: Unit, each: Recognised) -> bool:

@@ -128,7 +128,7 @@ class Unit:
         self._take(system, before, cascade(before, self.shop.rules[before.entity.type], system, self.stamp(cause)))
 
     async def judge(self, reads: Sequence[Read], *, doubted: bool = False) -> list[Settled]:
-        """Judge reads in the order given; one result each. `doubted`: the system seemed restored when last looked at."""
+        """Judge reads in the order given; one result each. `doubted`: the system seemed restored before."""
         known = await recognise(self, reads)
         doubt = await restored(self, known, doubted=doubted)
         pasts = await self._pasts(known)

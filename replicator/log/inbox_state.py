@@ -51,3 +51,17 @@ async def next_due(conn: AsyncConnection, system: str) -> datetime | None:
 _NEXT = text("""
 select min(due) from inbox where system = :system and outcome is null and waits_for is null
 """)
+
+
+async def went_back(conn: AsyncConnection, systems: Sequence[str], since: datetime) -> bool:
+    """Whether a record of any of these systems was seen to have gone back to an older state since then."""
+    told = {"systems": codec.dumps(list(systems)), "since": since}
+    back: bool = (await conn.execute(_WENT_BACK, told)).scalar_one()
+    return back
+
+
+_WENT_BACK = text("""
+select exists (
+  select from inbox where settled is not null and settled >= :since and outcome = 'regression'
+  and system = any(array(select jsonb_array_elements_text(cast(:systems as jsonb)))))
+""")

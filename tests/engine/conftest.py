@@ -40,6 +40,12 @@ def overrides() -> Mapping[str, Any]:
 
 
 @pytest.fixture
+def unmet() -> Sequence[str]:
+    """The systems that are not met before the story begins."""
+    return ()
+
+
+@pytest.fixture
 async def shop(
     _plain_log: None,
     database_url: str,
@@ -47,9 +53,10 @@ async def shop(
     clock: Clock,
     products: Sequence[Product],
     overrides: Mapping[str, Any],
+    unmet: Sequence[str],
 ) -> AsyncIterator[Shop]:
     """A shop whose systems are set up, met and empty. Whatever the story was, the log is whole afterwards."""
-    async with playing(database_url, monkeypatch, clock, products, overrides) as shop:
+    async with playing(database_url, monkeypatch, clock, products, overrides, unmet=unmet) as shop:
         yield shop
         await shop.check_log()
 
