@@ -3,14 +3,20 @@
 One table of names, so that a dashboard or a search never guesses. Secrets never reach a log line: values that are
 logged are ids, counts and reasons.
 
-| log line | when | |---|---| | `capture.page` | a page was read: how many records, how many are not as known | |
-`capture.failed` | a listing stopped at a page; it goes on from there | | `intake.settled` | a batch of deliveries was
-judged: how many of each outcome | | `intake.unreadable` | records that were hinted at could not be read; tried again
-later | | `intake.poison` | a delivery cannot be judged for a fault of ours; tried alone, then rejected | |
-`apply.wrote` | a batch was written: how many landed, how many did not | | `apply.failed` | a write did not land: why,
-and what follows | | `system.held` | nothing is judged or written there until a person looks | | `system.unhealthy` |
-the health check failed: nothing is written there | | `loop.failed` | a loop met an error nobody expected; it goes on
-|
+| log line | when |
+|---|---|
+| `capture.page` | a page was read: how many records, how many are not as known |
+| `capture.failed` | a listing stopped at a page; it is read again at its next time |
+| `intake.settled` | a batch of deliveries was judged: how many of each outcome |
+| `intake.unreadable` | records that were hinted at could not be read; tried again later |
+| `intake.poison` | a delivery cannot be judged for a fault of ours; tried alone, then rejected |
+| `apply.wrote` | a batch was written: how many landed, how many did not |
+| `apply.unreadable` | records that are due could not be read before they are written; tried again later |
+| `apply.failed` | writes did not land: why, and how many |
+| `system.held` | nothing is judged or written there until a person looks |
+| `system.unmatched` | it holds records we have never met: nothing is written there until they are matched |
+| `system.unhealthy` | the health check failed: nothing is written there |
+| `loop.failed` | a loop met an error nobody expected; it goes on |
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from zoneinfo import available_timezones
 from croniter import croniter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from replicator.core.backoff import PARK_AFTER
 from replicator.core.schema import Kind, Policy
 from replicator.core.view import Refusal
 from replicator.errors import ConfigurationError
@@ -150,7 +151,7 @@ class EngineSettings(_Part):
     batch: int = Field(default=50, ge=1, le=500)
     lease_seconds: float = Field(default=60, gt=0)
     idle_seconds: float = Field(default=1, gt=0)
-    attempts_max: int = Field(default=8, ge=1)
+    attempts_max: int = Field(default=PARK_AFTER, ge=1)  # then a person is asked
     retry_first_seconds: float = Field(default=1, gt=0)
     absent_share_max: float = Field(default=0.2, gt=0, le=1)  # a pass that would delete more is held
     absent_floor: int = Field(default=10, ge=0)  # … unless it is fewer than this

@@ -44,7 +44,7 @@ def _row(each: SystemStatus) -> tuple[str, ...]:
 
 def _show_exceptions(console: Console, found: Status) -> None:
     if found.conflicts_open:
-        console.print(f"{found.conflicts_open} conflicts are open: `replicator conflicts`")
+        console.print(f"open conflicts: {found.conflicts_open}, see `replicator conflicts`")
     for field in found.unsettled:
         console.print(f"{field.why}: {field.type} {field.entity} {field.key}", markup=False)
     for left in found.left:

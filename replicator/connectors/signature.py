@@ -57,9 +57,7 @@ def key(secret: str) -> bytes:
         try:
             spelled = base64.b64decode(secret.removeprefix(KEY_PREFIX), validate=True)
         except binascii.Error as error:
-            raise ConfigurationError(
-                f"a webhook secret that starts with {KEY_PREFIX} goes on in base64"
-            ) from error
+            raise ConfigurationError(f"a webhook secret that starts with {KEY_PREFIX} goes on in base64") from error
     if not spelled:
         raise ConfigurationError("a webhook secret is empty: anybody could sign with it")
     return spelled
@@ -117,18 +115,14 @@ def _needed(headers: Mapping[str, str], names: Iterable[str]) -> list[str]:
     for name in names:
         value = lowered.get(name.lower())
         if not value:
-            raise SignatureRefused(
-                Reason.MISSING, f"header {name} is missing: the sender must sign what it sends"
-            )
+            raise SignatureRefused(Reason.MISSING, f"header {name} is missing: the sender must sign what it sends")
         values.append(value)
     return values
 
 
 def _usable(keys: Sequence[bytes]) -> Sequence[bytes]:
     if not keys or not all(keys):
-        raise ConfigurationError(
-            "no webhook secret is set, or an empty one: nothing can be told from a forgery"
-        )
+        raise ConfigurationError("no webhook secret is set, or an empty one: nothing can be told from a forgery")
     return keys
 
 

@@ -35,8 +35,3 @@ def delay(
         if full >= longest:  # stop here: a power of a large attempt is no float any more
             break
     return min(full, longest) * (1 - SPREAD * jitter)
-
-
-def parked(attempts: int) -> bool:
-    """Whether so many failed attempts are enough: the entity waits for a person."""
-    return attempts >= PARK_AFTER

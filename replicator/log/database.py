@@ -26,7 +26,8 @@ STATEMENT_SECONDS_MAX = 60
 IDLE_SECONDS_MAX = 60  # a unit that holds locks and does nothing is ended: others wait for it
 APP_ROLE = """
 select set_config('role', rolname, false) from pg_roles
-where rolname = 'replicator_app' and pg_has_role(current_user, oid, 'MEMBER')
+where rolname = 'replicator_app' and pg_has_role(current_user, oid,
+    case when current_setting('server_version_num')::int < 160000 then 'MEMBER' else 'SET' end)
   and to_regclass('public.events') is not null and has_table_privilege(oid, 'public.events', 'SELECT')
 """
 

@@ -40,6 +40,4 @@ def test_what_makes_no_sense_is_refused(attempt: int, jitter: float) -> None:
 def test_attempts_are_bounded_and_outlast_a_restart() -> None:
     tried_for_seconds = sum(backoff.delay(attempt, jitter=1) for attempt in range(1, backoff.PARK_AFTER))
 
-    assert not backoff.parked(backoff.PARK_AFTER - 1)
-    assert backoff.parked(backoff.PARK_AFTER)
     assert 10 * 60 < tried_for_seconds < 60 * 60

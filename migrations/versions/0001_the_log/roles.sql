@@ -9,6 +9,7 @@ begin
     if not exists (select from pg_roles where rolname = name) then
       begin
         execute format('create role %I nologin', name);
+        execute format('grant %I to current_user', name);  -- since Postgres 16 making a role is no right to act as it
       exception
         when insufficient_privilege then
           raise notice 'role % not made: % may not make roles', name, current_user;

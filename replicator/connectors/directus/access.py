@@ -13,7 +13,7 @@ ACTIONS = ("create", "read", "update", "delete")
 HISTORY = ("directus_activity", "directus_revisions")
 NAME = "replicator"
 UNAUTHORISED = 401
-MEND = "give an administrator's token (admin_token) and provision with apply"
+MEND = "give an administrator's token (admin_token) and `replicator connect SYSTEM --apply`"
 
 
 class Access:

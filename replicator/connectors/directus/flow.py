@@ -34,7 +34,7 @@ class FlowHook:
         if flow is not None and operation is not None and self._right(flow, operation):
             return [Finding("flow", Level.OK, "changes are told to us")]
         if not apply:
-            return [Finding("flow", Level.ERROR, "changes are not told to us", "provision with apply")]
+            return [Finding("flow", Level.ERROR, "changes are not told to us", "`replicator connect SYSTEM --apply`")]
         await self._mend(self._admin, flow, operation)
         return [Finding("flow", Level.OK, f"changes are now told to {self._settings.hook_url}")]
 

@@ -84,7 +84,7 @@ class Provision:
             message = "it is not there, or our account may not read it"
             return Finding(subject, Level.ERROR, message, NEEDS_ADMIN)
         if not apply:
-            return Finding(subject, Level.ERROR, "it is not there", "provision with apply")
+            return Finding(subject, Level.ERROR, "it is not there", "`replicator connect SYSTEM --apply`")
         await self._admin.request("POST", path, json=body)
         return Finding(subject, Level.OK, "made")
 

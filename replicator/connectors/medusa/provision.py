@@ -27,7 +27,8 @@ async def location(client: Client, reader: Reader, *, apply: bool) -> Finding:
         found = await reader.location()
     if found is None:
         message = "there is no stock location: stock cannot be carried"
-        return Finding("stock location", Level.ERROR, message, "provision with --apply, or make one in Medusa")
+        mend = "`replicator connect SYSTEM --apply`, or make one in Medusa"
+        return Finding("stock location", Level.ERROR, message, mend)
     return Finding("stock location", Level.OK, f"stock is that of {found}")
 
 
@@ -62,7 +63,7 @@ async def companion(client: Client, url: str | None, secret: str | None, *, appl
         return [Finding("companion", Level.WARNING, message, "install the companion in Medusa")]
     if {key: told.get(key) for key in wanted} != wanted:
         message = f"our companion posts to {told.get('url')!r} or signs otherwise than we expect"
-        return [Finding("companion", Level.ERROR, message, "provision with --apply")]
+        return [Finding("companion", Level.ERROR, message, "`replicator connect SYSTEM --apply`")]
     return [Finding("companion", Level.OK, f"our companion posts to {url}")]
 
 

@@ -59,7 +59,7 @@ async def webhook(admin: Client | None, hook: Hook | None, *, apply: bool) -> Fi
         if wrong is None:
             return Finding("webhook", Level.OK, f"registered for {hook.url}")
         if not apply:
-            return Finding("webhook", Level.WARNING, wrong, "run this again with leave to change it")
+            return Finding("webhook", Level.WARNING, wrong, "`replicator connect SYSTEM --apply` puts it right")
         if found is None:  # a new one is always switched on, and must not say so
             await admin.request("POST", WEBHOOKS, json=hook.body())
         else:
