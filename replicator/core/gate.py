@@ -125,7 +125,7 @@ def _compare(
     for key, value in content.items():
         if key in edit or key not in asked:
             asked[key] = value
-    signed = observation.marker.sync_id if observation.marker and base.old else row.sync_id
+    signed = observation.marker.sync_id if observation.marker and view.marks else row.sync_id  # what it bears now
     kept = replace(
         row,
         remote_id=observation.remote_id,

@@ -67,6 +67,16 @@ def test_an_undo_that_brings_an_old_marker_back_is_an_edit_too() -> None:
     assert changes(judgement) == {"title": ("a", "old")}
 
 
+def test_an_edit_after_an_undo_that_brought_an_old_marker_back_is_that_edit_alone() -> None:
+    undone = {"title": "older", "body": "b"}
+    bearing = seen(undone, version=6, marker=marker("w0"))
+    _, after = judged(ENTITY, ROW, PLAIN, bearing, Past(seen=OLD_SEEN, signed=OLD_SIGNED))
+    typed = seen({**undone, "body": "typed"}, version=7, marker=marker("w0"))
+    judgement, _ = judged(ENTITY, after, PLAIN, typed, Past(signed=OLD_SIGNED))
+
+    assert changes(judgement) == {"body": ("b", "typed")}
+
+
 def test_of_an_old_copy_that_somebody_saves_again_only_what_they_changed_is_an_edit() -> None:
     saved = seen({"title": "old", "body": "typed"}, version=6, marker=marker("w0"))
     judgement, after = judged(ENTITY, ROW, PLAIN, saved, Past(signed=OLD_SIGNED))

@@ -100,7 +100,8 @@ class Audit:
                 value = record.fields.get(key) if record else False
                 gone = stamp in self.systems[system].gone  # it was replaced there since; a dump has brought it back
                 if not gone and not told & {key, EXISTENCE} and not self._no_news(before, system, key, value):
-                    self.fault("swallowed", system, f"{before.entity.id}.{key}={value!r} ({judgement.reason})", excuse)
+                    counts = "versions that only count" if self.systems[system].ability.clocked is False else ""
+                    self.fault("swallowed", system, f"{before.entity.id}.{key}={value!r} ({judgement.reason})", counts)
 
     def _stamps(self, before: Dossier, system: str, remote_id: str, record: Record | None) -> dict[str, int | None]:
         if record is not None:
@@ -110,20 +111,21 @@ class Audit:
         return {EXISTENCE: self.systems[system].erased.get(remote_id)} if gone else {}
 
     def _excuse(self, before: Dossier, system: str, record: Record | None) -> str:
+        """Why an event that nobody authored could not be told from an edit by anyone without the system's history."""
         if record is None:
             return ""
-        live, present = self.systems[system].records.get(record.remote_id), before.replica(system).present
-        if live is not None and live.dump != record.dump:  # read before the dump was put back, and judged after
-            self.looked.discard((system, live.dump))
+        present = before.replica(system).present
+        self.looked -= {
+            each for each in self.looked if each[0] == system and each[1] > record.dump
+        }  # read before those
         first = record.dump > 0 and (system, record.dump) not in self.looked
         self.looked.add((system, record.dump))
         if first and record.mixed:
             return "put back and changed before anyone looked"
         if first and not present:
             return "back from a dump in a state never seen"
-        if self.systems[system].ability.clocked is False and (record.dump or not present):
-            return "versions that only count"
-        return ""
+        counts = self.systems[system].ability.clocked is False and (record.dump or not present)
+        return "versions that only count" if counts else ""
 
     def _no_news(self, before: Dossier, system: str, key: str, value: Value) -> bool:
         view, row = self.rules.views[system], before.replica(system)

@@ -148,7 +148,6 @@ class Hub:
             remote_id=row.remote_id,
             fields=planned.fields,
             marker=_marker(sync_id, system, entity),
-            revision=self.tables.dossiers[entity].replica(system).revision,
             deadline=self.now + DEADLINE_STEPS,
         )
 
@@ -170,8 +169,6 @@ class Hub:
         if row.intent is None or row.intent.sync_id != call.marker.sync_id:
             return  # it was seen to have landed, or another has taken its place: nothing is left to say
         answer = call.answer
-        if row.revision != call.revision:  # the record was judged while we slept: what we were answered is old
-            answer = None
         if answer is None or answer.refused:
             self.put(dossier, given_up(row, until=row.intent.deadline if answer is None else None), drawn)
             self.hints += [(system, row.remote_id)] if row.remote_id else []

@@ -52,7 +52,6 @@ class Call:
     remote_id: str | None
     fields: Mapping[str, Value]
     marker: Marker
-    revision: int  # of our row when the intent was stored
     deadline: float  # until which it may land
     lands: float = math.inf
     answers: bool = True
@@ -171,7 +170,8 @@ class System:
         return Record(remote_id=f"{self.ability.name}-{self.made}", fields={})
 
     def _keep(self, record: Record, now: int) -> str:
-        counted = {None: 0, True: now, False: record.version + 1}[self.ability.clocked]
+        following = record.version + 1  # no two states of a record in the same millisecond
+        counted = {None: 0, True: max(now, following), False: following}[self.ability.clocked]
         self._put(replace(record, version=counted, mixed=record.dump > 0))
         return record.remote_id
 
