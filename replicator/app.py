@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from replicator.catalog import CATALOG
 from replicator.connectors import registry
+from replicator.connectors.auth import TokenStore
 from replicator.connectors.base import Connector
 from replicator.engine.shop import Shop, extended, rules_of
 from replicator.engine.supervise import Supervisor
+from replicator.errors import ConfigurationError
 from replicator.log import migrate, systems
 from replicator.log.database import Database
 from replicator.log.embedded import PrivatePostgres
@@ -50,13 +52,16 @@ async def opened(
         await asyncio.to_thread(migrate.upgrade, url)
         database = Database(url)
         stack.push_async_callback(database.close)
-        catalog = extended(CATALOG, settings.types)
-        built = connectors or {name: registry.connect(name, each, catalog) for name, each in settings.systems.items()}
-        for connector in built.values():
-            stack.push_async_callback(connector.aclose)
         async with database.unit() as conn:
             await systems.ensure(conn, {name: each.kind for name, each in settings.systems.items()})
             installation = await systems.installation(conn)
+        catalog = extended(CATALOG, settings.types)
+        store = _token_stores(settings, installation, stack)
+        built = connectors or {
+            name: registry.connect(name, each, catalog, store(name)) for name, each in settings.systems.items()
+        }
+        for connector in built.values():
+            stack.push_async_callback(connector.aclose)
         shop = Shop(
             installation=installation,
             connectors=built,
@@ -80,3 +85,18 @@ async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:
     url = embedded.start()  # not in a thread: the server dies with the thread that started it
     stack.callback(embedded.stop)
     return url
+
+
+def _token_stores(settings: Settings, installation: str, stack: AsyncExitStack) -> Callable[[str], TokenStore | None]:
+    """Where the log-in of each system is kept for other processes: in Redis if it is configured, else nowhere."""
+    if settings.redis is None:
+        return lambda _system: None
+    try:
+        from redis.asyncio import Redis  # noqa: PLC0415 - an extra: only who configures Redis needs it
+
+        from replicator.connectors.tokens import RedisTokens  # noqa: PLC0415 - as above
+    except ImportError as error:
+        raise ConfigurationError("redis is configured but not installed: pip install 'replicator[redis]'") from error
+    redis = Redis.from_url(settings.redis.get_secret_value())
+    stack.push_async_callback(redis.aclose)
+    return lambda system: RedisTokens(redis, system, installation)

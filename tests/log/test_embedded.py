@@ -201,6 +201,7 @@ def test_programs_run_where_they_lie(shelf: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has a place that its serving account cannot reach")
 def test_root_can_keep_the_data_where_no_other_account_may_look() -> None:
-    with tempfile.TemporaryDirectory() as closed, PrivatePostgres(Path(closed) / "postgres", settings={"fsync": "off"}) as server:
+    unsafe = {"fsync": "off"}
+    with tempfile.TemporaryDirectory() as closed, PrivatePostgres(Path(closed) / "postgres", settings=unsafe) as server:
         assert stat.S_IMODE(Path(closed).stat().st_mode) == 0o700
         assert server.data.stat().st_uid == 0
