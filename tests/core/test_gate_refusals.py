@@ -8,10 +8,11 @@ import pytest
 
 from replicator.core.document import Document
 from replicator.core.dossier import Dossier
+from replicator.core.entity import Entity
 from replicator.core.event import EXISTENCE
 from replicator.core.gate import TURNS_MAX
 from replicator.core.outcome import Outcome
-from replicator.core.replica import Doing, Past, Seen, Signed
+from replicator.core.replica import Doing, Past, Replica, Seen, Signed
 from replicator.core.vector import Dot
 from replicator.core.view import Refusal
 from tests.core.cases import NOW, changes, intent, judged, marker, row, rules, seen, state, view
@@ -94,8 +95,8 @@ def test_a_record_that_is_gone_was_deleted_there() -> None:
         pytest.param(ENTITY, ROW, "d0", id="a record it had there before"),
     ],
 )
-def test_an_absence_that_is_no_news_is_an_echo(entity: object, replica: object, remote_id: str) -> None:
-    judgement, _ = judged(entity, replica, PLAIN, seen(None, remote_id=remote_id))  # type: ignore[arg-type]  # a table
+def test_an_absence_that_is_no_news_is_an_echo(entity: Entity, replica: Replica, remote_id: str) -> None:
+    judgement, _ = judged(entity, replica, PLAIN, seen(None, remote_id=remote_id))
 
     assert (judgement.outcome, judgement.draft) == (Outcome.ECHO, None)
 
