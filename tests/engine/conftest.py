@@ -10,7 +10,7 @@ from replicator import observe
 from replicator.sandbox.catalogue import Product
 from tests.engine.clock import Clock
 from tests.engine.shop import FROCKS, Shop
-from tests.engine.stage import catalogue, playing
+from tests.engine.stage import Setting, catalogue, playing
 
 
 @pytest.fixture
@@ -46,17 +46,17 @@ def unmet() -> Sequence[str]:
 
 
 @pytest.fixture
+def setting(products: Sequence[Product], overrides: Mapping[str, Any], unmet: Sequence[str]) -> Setting:
+    """All that a test may say of its shop."""
+    return Setting(products, overrides, unmet)
+
+
+@pytest.fixture
 async def shop(
-    _plain_log: None,
-    database_url: str,
-    monkeypatch: pytest.MonkeyPatch,
-    clock: Clock,
-    products: Sequence[Product],
-    overrides: Mapping[str, Any],
-    unmet: Sequence[str],
+    _plain_log: None, database_url: str, monkeypatch: pytest.MonkeyPatch, clock: Clock, setting: Setting
 ) -> AsyncIterator[Shop]:
     """A shop whose systems are set up, met and empty. Whatever the story was, the log is whole afterwards."""
-    async with playing(database_url, monkeypatch, clock, products, overrides, unmet=unmet) as shop:
+    async with playing(database_url, monkeypatch, clock, setting) as shop:
         yield shop
         await shop.check_log()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from replicator.app import opened
 from replicator.engine.supervise import first_meeting
+from replicator.log import migrate
 from replicator.sandbox.catalogue import Product, generated
 from replicator.sandbox.hooks import Target
 from replicator.sandbox.people import Access, People
@@ -24,28 +26,35 @@ SECRET = "the secret of hooks"
 HOOK_HEADER = "X-Sync-Secret"
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a test says of its shop: what the source offers, what else stands in the settings, and which systems are
+    not known to be empty, so that they may not be written to.
+    """
+
+    products: Sequence[Product]
+    overrides: Mapping[str, Any]
+    unmet: Sequence[str]
+
+
 @asynccontextmanager
 async def playing(
     database: str,
     patch: pytest.MonkeyPatch,
     clock: Clock,
-    products: Sequence[Product],
-    overrides: Mapping[str, Any],
-    *,
-    unmet: Sequence[str],
+    setting: Setting,
 ) -> AsyncIterator[Shop]:
-    """A shop for one test. Hooks go through the real door; only the loops are missing. All systems are known to be
-    empty, so that they may be written to, but those that are `unmet`.
-    """
+    """A shop for one test. Hooks go through the real door; only the loops are missing."""
+    patch.setattr(migrate, "upgrade", lambda _url: None)  # the database is a copy of one that was migrated
     async with AsyncExitStack() as stack:
-        world, wire = make_world(list(products), seed=7), Wire.lay(patch)
+        world, wire = make_world(list(setting.products), seed=7), Wire.lay(patch)
         access = {
             name: {"url": wire.serve(f"{name}.test", faulty(world, name)), **system.access}
             for name, system in world.systems.items()
         }
         for hooks in world.hooks.values():
             stack.push_async_callback(hooks.aclose)
-        settings = read(merged(replicator_toml(access, database, patch), overrides))
+        settings = read(merged(replicator_toml(access, database, patch), setting.overrides))
         app = await stack.enter_async_context(opened(settings))
         doors = Doors(app)
         doors.start()
@@ -54,7 +63,7 @@ async def playing(
         people = await stack.enter_async_context(People(access))
         for system in app.shop.targets():
             await app.shop.connectors[system].provision(apply=True)
-            if system not in unmet:
+            if system not in setting.unmet:
                 await first_meeting(app.database, app.shop, system)
             if system != "medusa":
                 target = Target(f"{address}/hooks/{system}", {HOOK_HEADER: SECRET})

@@ -39,8 +39,7 @@ async def test_a_create_that_never_arrived_is_repeated_under_its_sync_id(shop: S
     assert await shop.intents("tag:linen", system) == [row.sync_id, row.sync_id]
 
 
-@pytest.mark.parametrize("system", ["directus", "strapi"])
-@pytest.mark.parametrize("status", ["429", "503"])
+@pytest.mark.parametrize(("system", "status"), [("directus", "429"), ("strapi", "503")])
 async def test_being_told_to_wait_is_no_attempt(stocked: Shop, system: str, status: str) -> None:
     stocked.spoil(system, Fault(kind=status, count=REPEATS + 1, method="PATCH|PUT"))
     await stocked.people.edit("medusa", "product", FROCK, {"title": "Patience"})
