@@ -24,7 +24,7 @@ from replicator.engine.confirm import Paid, marker_of, settle
 from replicator.engine.identifiers import new_id
 from replicator.engine.references import RemoteKey, targets_of
 from replicator.engine.shop import Shop
-from replicator.engine.unit import Read, Unit
+from replicator.engine.unit import Noted, Read, Unit
 from replicator.errors import ClaimTaken, RemoteError
 from replicator.log import deliveries, dossiers, systems, writes
 from replicator.log.database import Database
@@ -62,13 +62,13 @@ class Apply:
                 return 0
             due = await deliveries.claim(conn, self.system, engine.batch, _at(now), engine.lease_seconds, self.worker)
             standing = await dossiers.load(conn, [each.entity for each in due], lock=False)
-            began = await dossiers.note_revision(conn) if due else 0
+            noted = Noted(await dossiers.note_revision(conn) if due else 0, time.time())
         if not due:
             return 0
         reached("apply.claimed")
         held = {entity: Dossier(entity=state, replicas=rows) for entity, (state, rows) in standing.items()}
         try:
-            guarded = await self._guard(held, began)
+            guarded = await self._guard(held, noted)
         except RemoteError as error:
             log.warning("apply.unreadable", system=self.system, error=str(error))
             await self._later(due, REST_SECONDS, str(error))
@@ -87,7 +87,7 @@ class Apply:
             reached("apply.confirmed")
         return len(due)
 
-    async def _guard(self, held: dict[str, Dossier], began: int) -> _Guarded:
+    async def _guard(self, held: dict[str, Dossier], noted: Noted) -> _Guarded:
         """Read every record that is about to be written, in bulk: by its id, or by what it would be known by."""
         guarded = _Guarded()
         by_type: dict[str, list[Dossier]] = {}
@@ -98,7 +98,7 @@ class Apply:
             wanted = [(dossier, locator) for dossier, locator in wanted if locator is not None]
             found = await self.shop.connectors[self.system].read([locator for _, locator in wanted if locator])
             for (dossier, _), answer in zip(wanted, found, strict=True):
-                self._found(guarded, type_name, dossier, answer, began)
+                self._found(guarded, type_name, dossier, answer, noted)
         return guarded
 
     def _locator(self, dossier: Dossier) -> Locator | None:
@@ -112,16 +112,16 @@ class Apply:
         return Locator(type=entity.type, entity=entity.id, keys=keys)
 
     def _found(
-        self, guarded: _Guarded, type_name: str, dossier: Dossier, answer: Record | Ambiguous | None, began: int
+        self, guarded: _Guarded, type_name: str, dossier: Dossier, answer: Record | Ambiguous | None, noted: Noted
     ) -> None:
         entity, row = dossier.entity.id, dossier.replica(self.system)
         if isinstance(answer, Ambiguous):
             guarded.stopped[entity] = f"several records there could be it: {', '.join(answer.remote_ids)}"
         elif answer is not None:
-            guarded.reads.append(Read(system=self.system, record=answer, began=began, entity=entity))
+            guarded.reads.append(Read(system=self.system, record=answer, noted=noted, entity=entity))
         elif row.remote_id is not None:
             gone = Record(type=type_name, remote_id=row.remote_id, fields=None)
-            guarded.reads.append(Read(system=self.system, record=gone, began=began, entity=entity))
+            guarded.reads.append(Read(system=self.system, record=gone, noted=noted, entity=entity))
 
     async def _plan(self, due: Sequence[deliveries.Delivery], guarded: _Guarded, deadline: float) -> Batch:
         """Judge what the guard saw, then plan what is still due, and record the intents."""

@@ -22,6 +22,7 @@ from replicator.engine import observed
 from replicator.engine.doubt import too_many_gone
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.engine.shop import Shop
+from replicator.engine.unit import Noted
 from replicator.errors import Busy, RemoteError
 from replicator.log import cursors, dossiers, inbox, runs, systems
 from replicator.log.database import Database
@@ -84,7 +85,7 @@ class Capture:
         pages = self.shop.connectors[self.system].pages(listing, since)
         while True:
             async with self.database.look() as conn:
-                began = await dossiers.note_revision(conn)
+                noted = Noted(await dossiers.note_revision(conn), time.time())
             try:
                 page = await anext(pages, None)
             except RemoteError as error:
@@ -94,12 +95,12 @@ class Capture:
             if page is None:
                 return
             reached("capture.page")
-            await self._store(listing, page, began, summary, run)
+            await self._store(listing, page, noted, summary, run)
             reached("capture.stored")
             if page.cursor is None:
                 return
 
-    async def _store(self, listing: str, page: Page, began: int, summary: Summary, run: int | None) -> None:
+    async def _store(self, listing: str, page: Page, noted: Noted, summary: Summary, run: int | None) -> None:
         source = "poll" if run is None else "listing"
         records = [each for each in page.records if self.shop.view(self.system, each.type) is not None]
         async with self.database.unit() as conn:
@@ -111,8 +112,8 @@ class Capture:
                     kind="record",
                     type=each.type,
                     remote_id=each.remote_id,
-                    body=observed.dump(each),
-                    began=began,
+                    body=observed.dump(each) | {"at": noted.at},
+                    began=noted.revision,
                 )
                 for each in changed
             ]

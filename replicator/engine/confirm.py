@@ -115,7 +115,7 @@ def _landed(unit: Unit, system: str, item: Item, written: Written) -> list[Read]
     unit.remember(unit.dossiers[item.entity].replica(system))
     if written.record is None or item.planned.doing is Doing.DELETE:
         return []
-    return [Read(system=system, record=written.record, began=None, entity=item.entity)]
+    return [Read(system=system, record=written.record, noted=None, entity=item.entity)]
 
 
 def _failed(unit: Unit, system: str, item: Item, failed: Failed) -> None:

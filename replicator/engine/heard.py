@@ -13,7 +13,7 @@ from typing import TypeAlias
 from replicator.connectors.base import Ambiguous, Record
 from replicator.core.outcome import Outcome
 from replicator.engine import observed
-from replicator.engine.unit import Read, Settled
+from replicator.engine.unit import Noted, Read, Settled
 from replicator.log.inbox import Row, Settlement
 
 Key: TypeAlias = tuple[str, str]
@@ -54,18 +54,18 @@ def gather(
     system: str,
     rows: Sequence[Row],
     answers: Mapping[Key, Record | Ambiguous | None],
-    began: int,
+    noted: Noted,
     carried: frozenset[str],
 ) -> list[Heard]:
-    """The records that a batch of rows speaks of, each once, in the order first heard. `began` is the batch's own
-    read.
+    """The records that a batch of rows speaks of, each once, in the order first heard. `noted` before the
+    batch's own read.
     """
     records: dict[Key, Heard] = {}
     for row in rows:
         if row.kind in ("hint", "record"):
             records.setdefault((str(row.type), str(row.remote_id)), Heard()).rows.append(row)
     for key, heard in records.items():
-        _judged_by(system, heard, answers.get(key), key in answers, began, carried)
+        _judged_by(system, heard, answers.get(key), key in answers, noted, carried)
     return list(records.values())
 
 
@@ -74,7 +74,7 @@ def _judged_by(
     heard: Heard,
     answer: Record | Ambiguous | None,
     answered: bool,  # noqa: FBT001 - an answer of None is not the same as none
-    began: int,
+    noted: Noted,
     carried: frozenset[str],
 ) -> None:
     first = heard.rows[0]
@@ -85,10 +85,13 @@ def _judged_by(
         heard.refusal = (Outcome.HELD, f"several records answer to it ({ids}): delete or merge all but one")
     elif answered:
         record = answer or Record(type=str(first.type), remote_id=str(first.remote_id), fields=None)
-        heard.read = Read(system=system, record=record, began=began, cause=first.id)
+        heard.read = Read(system=system, record=record, noted=noted, cause=first.id)
     else:
         newest = heard.rows[-1]
         heard.read = Read(
-            system=system, record=observed.load(newest.body or {}), began=newest.began or 0, cause=newest.id
+            system=system,
+            record=observed.load(newest.body),
+            noted=Noted(newest.began or 0, newest.body["at"]),
+            cause=newest.id,
         )
         heard.rows = [newest, *heard.rows[:-1]]

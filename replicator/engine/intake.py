@@ -22,7 +22,7 @@ from replicator.core.outcome import Outcome
 from replicator.engine.doubt import RESTORED, too_many_gone
 from replicator.engine.heard import Heard, Key, gather
 from replicator.engine.shop import Shop
-from replicator.engine.unit import Settled, Unit
+from replicator.engine.unit import Noted, Settled, Unit
 from replicator.errors import ClaimTaken, RemoteError
 from replicator.log import dossiers, inbox, systems
 from replicator.log.database import Database
@@ -51,7 +51,7 @@ class Intake:
             rows = await inbox.claim(conn, self.system, engine.batch, _now(), engine.lease_seconds)
             if not rows:
                 return await inbox.release_known(conn, self.system, _now())
-            began = await dossiers.note_revision(conn)
+            noted = Noted(await dossiers.note_revision(conn), time.time())
         reached("intake.claimed")
         try:
             answers = await self._read(rows)
@@ -60,7 +60,7 @@ class Intake:
             await self._postpone(rows, REST_SECONDS, f"the record could not be read: {error}")
             return 0
         reached("intake.read")
-        await self._settle_all(rows, answers, began)
+        await self._settle_all(rows, answers, noted)
         reached("intake.settled")
         return len(rows)
 
@@ -79,23 +79,23 @@ class Intake:
         return frozenset(name for name, rules in self.shop.rules.items() if self.system in rules.views)
 
     async def _settle_all(
-        self, rows: Sequence[inbox.Row], answers: Mapping[Key, Record | Ambiguous | None], began: int
+        self, rows: Sequence[inbox.Row], answers: Mapping[Key, Record | Ambiguous | None], noted: Noted
     ) -> None:
         try:
-            await self._settle(rows, answers, began)
+            await self._settle(rows, answers, noted)
         except ClaimTaken as error:  # another worker made the same thing just now: judged again, it is recognised
             await self._postpone(rows, STALE_SECONDS, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it is: the row is parked with it, the others flow past
             if len(rows) > 1:
                 for row in rows:
-                    await self._settle_all([row], answers, began)
+                    await self._settle_all([row], answers, noted)
             else:
                 await self._poisoned(rows[0], error)
 
     async def _settle(
-        self, rows: Sequence[inbox.Row], answers: Mapping[Key, Record | Ambiguous | None], began: int
+        self, rows: Sequence[inbox.Row], answers: Mapping[Key, Record | Ambiguous | None], noted: Noted
     ) -> None:
-        heard = gather(self.system, rows, answers, began, self._carried())
+        heard = gather(self.system, rows, answers, noted, self._carried())
         async with self.database.unit() as conn:
             unit = await Unit.open(conn, self.shop, time.time())
             doubt = await self._doubt(unit, heard)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,17 +35,24 @@ from replicator.log import claims, conflicts, deliveries, dossiers, events, inbo
 VERSION_IS_TIME = 10**11  # ms: versions above it are times (after 1973), below it counters
 
 
+class Noted(NamedTuple):
+    """What is noted before a read starts: the newest revision, and the time (epoch seconds)."""
+
+    revision: int
+    at: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """A record as a connector gave it, and where it came from.
 
-    `began`: the revision noted before the read (None: an answer to our own call). `entity`: whose record it is, where
+    `noted`: before the read started (None: an answer to our own call). `entity`: whose record it is, where
     that is known beforehand (a guard's read, an answer). `cause`: the inbox row.
     """
 
     system: str
     record: Record
-    began: int | None
+    noted: Noted | None
     cause: int | None = None
     entity: str | None = None
 
@@ -170,7 +178,8 @@ class Unit:
             fields=each.fields,
             version=record.version,
             marker=None if each.copied else record.marker,
-            began=read.began,
+            began=read.noted.revision if read.noted else None,
+            at=read.noted.at if read.noted else None,
             wrote=record.attribution.sync_id if record.attribution else None,
             author=record.attribution.author if record.attribution else None,
             doubt=doubt,
