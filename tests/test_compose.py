@@ -32,9 +32,7 @@ def instructions() -> list[list[str]]:
 
 
 def test_it_is_valid_by_the_compose_specification(compose: dict[str, Any]) -> None:
-    shipped = (
-        importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
-    )
+    shipped = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     schema = json.loads(shipped.read_text(encoding="utf-8"))
     checker = jsonschema.validators.validator_for(schema)(schema)
 
@@ -43,9 +41,7 @@ def test_it_is_valid_by_the_compose_specification(compose: dict[str, Any]) -> No
 
 def test_a_mistake_would_be_found(compose: dict[str, Any]) -> None:
     """Guards the test above: a schema that allows everything would pass it too."""
-    shipped = (
-        importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
-    )
+    shipped = importlib.resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
     schema = json.loads(shipped.read_text(encoding="utf-8"))
     wrong = compose | {"services": {"postgres": {"imagee": "postgres"}}}
 
@@ -60,9 +56,7 @@ def test_what_it_builds_can_be_built(compose: dict[str, Any]) -> None:
 
 
 def test_everything_the_image_copies_exists_and_is_let_in() -> None:
-    copied = [
-        words[1:-1] for words in instructions() if words[0] == "COPY" and not words[1].startswith("--from")
-    ]
+    copied = [words[1:-1] for words in instructions() if words[0] == "COPY" and not words[1].startswith("--from")]
     sources = {source for line in copied for source in line}
     let_in = {
         line.removeprefix("!")
@@ -95,9 +89,7 @@ def test_no_secret_stands_in_it(compose: dict[str, Any]) -> None:
         for service in compose["services"].values()
         for name, value in service.get("environment", {}).items()
     ]
-    literal = [
-        name for name, value in settings if SECRET_NAME.search(name) and not FROM_OUTSIDE.fullmatch(value)
-    ]
+    literal = [name for name, value in settings if SECRET_NAME.search(name) and not FROM_OUTSIDE.fullmatch(value)]
     written = COMPOSE.read_text(encoding="utf-8") + DOCKERFILE.read_text(encoding="utf-8")
 
     assert any(SECRET_NAME.search(name) for name, _ in settings)

@@ -53,9 +53,7 @@ def house_files() -> list[Path]:
         "-z",
     ]
     try:
-        names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split(
-            "\0"
-        )
+        names = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
         found = {ROOT / name for name in names if name}
     except (OSError, subprocess.CalledProcessError):
         found = set()
@@ -205,9 +203,7 @@ def test_the_sandbox_may_import_no_room_at_all() -> None:
     """Contracts cannot say "everything else", so this keeps the list in pyproject.toml complete."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
-    forbidden = next(c for c in contracts if c.get("source_modules") == ["replicator.sandbox"])[
-        "forbidden_modules"
-    ]
+    forbidden = next(c for c in contracts if c.get("source_modules") == ["replicator.sandbox"])["forbidden_modules"]
     package = ROOT / "replicator"
     rooms = {path.parent.name for path in package.glob("*/__init__.py")} | {
         path.stem for path in package.glob("[!_]*.py")

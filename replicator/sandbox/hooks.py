@@ -84,11 +84,7 @@ class Hooks:
         """
         if self.switches.off:
             return
-        raw = (
-            body
-            if isinstance(body, bytes)
-            else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
-        )
+        raw = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
         for target in self.targets if targets is None else targets:
             for _ in range(self.switches.repeat):
                 if self._rng.random() >= self.switches.drop:
@@ -132,9 +128,7 @@ class Hooks:
             timer.cancel()
         self._timers.clear()
         if self._worker is None and not self._queue.empty():
-            self._worker = asyncio.get_running_loop().create_task(
-                self._deliver(), name=f"hooks of {self._system}"
-            )
+            self._worker = asyncio.get_running_loop().create_task(self._deliver(), name=f"hooks of {self._system}")
 
     async def _deliver(self) -> None:
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:
@@ -154,6 +148,4 @@ class Hooks:
             return  # a receiver that is away is the sender's everyday: none of the played systems tries again
         if answer.is_success:
             type_, remote_id = delivery.about
-            self._ledger.reported(
-                system=self._system, type=type_, remote_id=remote_id, values=delivery.values
-            )
+            self._ledger.reported(system=self._system, type=type_, remote_id=remote_id, values=delivery.values)

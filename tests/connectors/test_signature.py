@@ -177,14 +177,10 @@ def test_what_is_rightly_signed_is_taken(body: bytes, secret: bytes, delivery: s
 def test_any_flipped_bit_of_the_body_is_refused(body: bytes, bit: int) -> None:
     changed = flipped(body, bit)
 
-    assert (
-        refusal(lambda: signature.standard(standard_headers(body), changed, keys=[KEY], now=NOW))
-        is Reason.WRONG
-    )
+    assert refusal(lambda: signature.standard(standard_headers(body), changed, keys=[KEY], now=NOW)) is Reason.WRONG
     headers = hmac_headers(body)
     assert (
-        refusal(lambda: signature.body_hmac(headers, changed, header=HMAC_HEADER, keys=[KEY], now=NOW))
-        is Reason.WRONG
+        refusal(lambda: signature.body_hmac(headers, changed, header=HMAC_HEADER, keys=[KEY], now=NOW)) is Reason.WRONG
     )
 
 
@@ -204,10 +200,7 @@ def test_any_flipped_bit_beside_a_body_hmac_is_refused(name: str, bit: int) -> N
     headers = hmac_headers()
     headers[name] = flipped(headers[name].encode(), bit).decode("latin-1")
 
-    assert (
-        refusal(lambda: signature.body_hmac(headers, BODY, header=HMAC_HEADER, keys=[KEY], now=NOW))
-        is Reason.WRONG
-    )
+    assert refusal(lambda: signature.body_hmac(headers, BODY, header=HMAC_HEADER, keys=[KEY], now=NOW)) is Reason.WRONG
 
 
 @given(
@@ -217,6 +210,4 @@ def test_any_flipped_bit_beside_a_body_hmac_is_refused(name: str, bit: int) -> N
 def test_any_flipped_bit_of_a_static_secret_is_refused(secret: str, bit: int) -> None:
     changed = flipped(secret.encode(), bit).decode("latin-1")
 
-    assert (
-        refusal(lambda: signature.static_secret({"x": changed}, header="x", secrets=[secret])) is Reason.WRONG
-    )
+    assert refusal(lambda: signature.static_secret({"x": changed}, header="x", secrets=[secret])) is Reason.WRONG

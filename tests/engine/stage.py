@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -84,7 +85,12 @@ def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
 
 def catalogue(*ids: int) -> list[Product]:
     """Some products of the made-up catalogue."""
-    return [product for product in generated(0) if product["id"] in ids]
+    return [product for product in _generated() if product["id"] in ids]
+
+
+@cache
+def _generated() -> Sequence[Product]:
+    return generated(0)
 
 
 def replicator_toml(access: Access, database: str, patch: pytest.MonkeyPatch) -> dict[str, Any]:
