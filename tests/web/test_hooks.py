@@ -74,6 +74,7 @@ async def test_credentials_are_never_stored(house: House) -> None:
         (lambda: signed(event("p1"), age=400), "signature_stale"),
         (lambda: signed(event("p1"), age=-900), "signature_stale"),
     ],
+    ids=["unsigned", "another key", "another body", "long ago", "from the future"],
 )
 async def test_what_is_not_rightly_signed_is_refused_and_not_stored(
     house: House, headers: Callable[[], dict[str, str]], expected: str
