@@ -21,10 +21,11 @@ from replicator.core.dossier import Dossier
 from replicator.core.plan import given_up, intend, plan
 from replicator.engine.batch import Batch, Item, compose
 from replicator.engine.confirm import Paid, marker_of, settle
+from replicator.engine.desk import Noted, Read
 from replicator.engine.identifiers import new_id
 from replicator.engine.references import RemoteKey, targets_of
 from replicator.engine.shop import Shop
-from replicator.engine.unit import Noted, Read, Unit
+from replicator.engine.unit import Unit
 from replicator.errors import ClaimTaken, RemoteError
 from replicator.log import deliveries, dossiers, systems, writes
 from replicator.log.database import Database
@@ -128,7 +129,7 @@ class Apply:
         now = time.time()
         async with self.database.unit() as conn:
             unit = await Unit.open(conn, self.shop, now)
-            await unit.load([each.entity for each in due])
+            await unit.desk.load([each.entity for each in due])
             guarded = await self._strangers(unit, guarded)
             await unit.judge(guarded.reads if self.shop.provenance else [])
             items, paid, blocked = self._items(unit, due, guarded, deadline)
@@ -147,7 +148,7 @@ class Apply:
     async def _strangers(self, unit: Unit, guarded: _Guarded) -> _Guarded:
         """Set aside records that answer to our key but are some other entity's: their holder has to move first."""
         keys = [RemoteKey(self.system, each.record.type, each.record.remote_id) for each in guarded.reads]
-        owners = await dossiers.by_remote(unit.conn, keys)
+        owners = await dossiers.by_remote(unit.desk.conn, keys)
         mine: list[Read] = []
         for key, read in zip(keys, guarded.reads, strict=True):
             owner = owners.get(key, read.entity)
@@ -165,16 +166,16 @@ class Apply:
         paid: list[deliveries.Delivery] = []
         blocked: dict[str, tuple[str, float]] = {}
         for each in due:
-            dossier, rules = unit.dossiers[each.entity], self.shop.rules[each.type]
+            dossier, rules = unit.desk.dossiers[each.entity], self.shop.rules[each.type]
             row, view = dossier.replica(self.system), rules.views[self.system]
             planned = plan(dossier.entity, row, view)
             if planned is None:
                 paid.append(each)
-                if row.intent is not None and unit.now >= row.intent.deadline:
+                if row.intent is not None and unit.desk.now >= row.intent.deadline:
                     unit.put(given_up(row, until=None))  # it did not land, and cannot any more
             elif each.entity in guarded.stopped:
-                blocked[each.entity] = (guarded.stopped[each.entity], unit.now + REST_SECONDS)
-            elif row.intent is not None and unit.now < row.intent.deadline:
+                blocked[each.entity] = (guarded.stopped[each.entity], unit.desk.now + REST_SECONDS)
+            elif row.intent is not None and unit.desk.now < row.intent.deadline:
                 blocked[each.entity] = ("an earlier write may still land", row.intent.deadline)
             else:
                 intended = intend(row, planned, sync_id=new_id(), deadline=deadline)
@@ -185,7 +186,7 @@ class Apply:
                         rank=self.shop.rank(each.type),
                         planned=planned,
                         row=intended,
-                        marker=marker_of(self.shop, dossier.entity, intended, unit.now) if view.marks else None,
+                        marker=marker_of(self.shop, dossier.entity, intended, unit.desk.now) if view.marks else None,
                     )
                 )
         return items, paid, blocked

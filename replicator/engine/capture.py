@@ -19,10 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from replicator.connectors.base import Page, Record
 from replicator.core.replica import Replica
 from replicator.engine import observed
+from replicator.engine.desk import Noted
 from replicator.engine.doubt import too_many_gone
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.engine.shop import Shop
-from replicator.engine.unit import Noted
 from replicator.errors import Busy, RemoteError
 from replicator.log import cursors, dossiers, inbox, runs, systems
 from replicator.log.database import Database

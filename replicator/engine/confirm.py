@@ -25,8 +25,9 @@ from replicator.core.outcome import Outcome
 from replicator.core.plan import given_up
 from replicator.core.replica import Doing, Replica
 from replicator.engine.batch import Item
+from replicator.engine.desk import Read
 from replicator.engine.shop import Shop
-from replicator.engine.unit import Read, Unit
+from replicator.engine.unit import Unit
 from replicator.log import deliveries, inbox, writes
 from replicator.observe import WRITES, log
 
@@ -68,16 +69,16 @@ def marker_of(shop: Shop, entity: Entity, row: Replica, now: float) -> Marker | 
 
 async def settle(unit: Unit, system: str, paid: Sequence[Paid], seconds: float) -> None:
     """Take the results of one call into the log, in the open transaction of `unit`."""
-    await unit.load([each.item.entity for each in paid])
-    at = datetime.fromtimestamp(unit.now, UTC)
+    await unit.desk.load([each.item.entity for each in paid])
+    at = datetime.fromtimestamp(unit.desk.now, UTC)
     answers: list[Read] = []
     for each in paid:
         if isinstance(each.result, Written):
             answers += _landed(unit, system, each.item, each.result)
         else:
             _failed(unit, system, each.item, each.result)
-    judged = await unit.judge(answers if unit.shop.provenance else [])
-    await writes.outcome(unit.conn, [_outcome(system, each, seconds) for each in paid], at)
+    judged = await unit.judge(answers if unit.desk.shop.provenance else [])
+    await writes.outcome(unit.desk.conn, [_outcome(system, each, seconds) for each in paid], at)
     await _deliveries(unit, system, paid)
     again = [
         inbox.hint(system, "answer", each.read.record.type, each.read.record.remote_id)
@@ -89,7 +90,7 @@ async def settle(unit: Unit, system: str, paid: Sequence[Paid], seconds: float) 
         for each in paid
         if _is_gone(each)
     ]
-    await inbox.receive(unit.conn, gone + again, at)
+    await inbox.receive(unit.desk.conn, gone + again, at)
     await unit.save()
     counts = Counter("landed" if isinstance(each.result, Written) else str(each.result.trouble) for each in paid)
     for result, count in counts.items():
@@ -102,8 +103,8 @@ async def settle(unit: Unit, system: str, paid: Sequence[Paid], seconds: float) 
 
 def _landed(unit: Unit, system: str, item: Item, written: Written) -> list[Read]:
     """Confirm one write, and hand back its answer to be judged."""
-    dossier = unit.dossiers[item.entity]
-    row, view = dossier.replica(system), unit.shop.rules[item.schema.name].views[system]
+    dossier = unit.desk.dossiers[item.entity]
+    row, view = dossier.replica(system), unit.desk.shop.rules[item.schema.name].views[system]
     if row.intent is None or item.row.intent is None or row.intent.sync_id != item.row.intent.sync_id:
         return []  # judged while we waited: a read has seen it land, and what was known then is newer than this answer
     created = row.intent.doing is Doing.CREATE
@@ -112,21 +113,21 @@ def _landed(unit: Unit, system: str, item: Item, written: Written) -> list[Read]
         unit.bind(replace(row, remote_id=written.remote_id))
     else:
         unit.put(row)
-    unit.remember(unit.dossiers[item.entity].replica(system))
+    unit.remember(unit.desk.dossiers[item.entity].replica(system))
     if written.record is None or item.planned.doing is Doing.DELETE:
         return []
     return [Read(system=system, record=written.record, noted=None, entity=item.entity)]
 
 
 def _failed(unit: Unit, system: str, item: Item, failed: Failed) -> None:
-    row = unit.dossiers[item.entity].replica(system)
+    row = unit.desk.dossiers[item.entity].replica(system)
     if row.intent is None or item.row.intent is None or row.intent.sync_id != item.row.intent.sync_id:
         return
     match failed.trouble:
         case Trouble.UNKNOWN:
             unit.put(given_up(row, until=row.intent.deadline))
         case Trouble.RETRY | Trouble.WAIT | Trouble.ACCOUNT | Trouble.CLASH:
-            unit.put(given_up(row, until=unit.now))  # the intent stays open, so that the retry keeps its sync id
+            unit.put(given_up(row, until=unit.desk.now))  # the intent stays open, so that the retry keeps its sync id
         case Trouble.GONE | Trouble.REFUSED:
             unit.put(given_up(row, until=None))
 
@@ -136,19 +137,19 @@ async def _deliveries(unit: Unit, system: str, paid: Sequence[Paid]) -> None:
     done: list[deliveries.Delivery] = []
     for each in paid:
         entity, result = each.item.entity, each.result
-        if system not in unit.dossiers[entity].due(unit.shop.rules[each.item.schema.name]):
+        if system not in unit.desk.dossiers[entity].due(unit.desk.shop.rules[each.item.schema.name]):
             done.append(each.delivery)
         elif isinstance(result, Written):
-            at = datetime.fromtimestamp(unit.now, UTC)
-            await deliveries.later(unit.conn, system, [entity], at, "changed again meanwhile", counted=False)
+            at = datetime.fromtimestamp(unit.desk.now, UTC)
+            await deliveries.later(unit.desk.conn, system, [entity], at, "changed again meanwhile", counted=False)
         elif result.trouble is Trouble.REFUSED or _spent(unit, each):
-            await deliveries.park(unit.conn, system, entity, result.message, result.status)
+            await deliveries.park(unit.desk.conn, system, entity, result.message, result.status)
         else:
-            at = datetime.fromtimestamp(unit.now + _wait(unit, system, each, result), UTC)
+            at = datetime.fromtimestamp(unit.desk.now + _wait(unit, system, each, result), UTC)
             await deliveries.later(
-                unit.conn, system, [entity], at, result.message, counted=_counted(each), status=result.status
+                unit.desk.conn, system, [entity], at, result.message, counted=_counted(each), status=result.status
             )
-    await deliveries.done(unit.conn, done)
+    await deliveries.done(unit.desk.conn, done)
 
 
 def _counted(each: Paid) -> bool:
@@ -159,7 +160,7 @@ def _counted(each: Paid) -> bool:
 
 
 def _spent(unit: Unit, each: Paid) -> bool:
-    return _counted(each) and each.delivery.attempts + 1 >= unit.shop.engine.attempts_max
+    return _counted(each) and each.delivery.attempts + 1 >= unit.desk.shop.engine.attempts_max
 
 
 def _wait(unit: Unit, system: str, each: Paid, failed: Failed) -> float:
@@ -170,10 +171,10 @@ def _wait(unit: Unit, system: str, each: Paid, failed: Failed) -> float:
         case Trouble.ACCOUNT:
             return ACCOUNT_SECONDS
         case Trouble.UNKNOWN:
-            intent = unit.dossiers[each.item.entity].replica(system).intent
-            return max(0.0, intent.deadline - unit.now) if intent else 0.0
+            intent = unit.desk.dossiers[each.item.entity].replica(system).intent
+            return max(0.0, intent.deadline - unit.desk.now) if intent else 0.0
         case _:
-            first = unit.shop.engine.retry_first_seconds
+            first = unit.desk.shop.engine.retry_first_seconds
             return max(failed.retry_after or 0.0, delay(each.delivery.attempts + 1, first=first, jitter=0.0))
 
 

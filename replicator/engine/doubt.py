@@ -10,13 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
+from replicator.engine.desk import Desk, Recognised
 from replicator.log import inbox_state
-
-if TYPE_CHECKING:
-    from replicator.engine.recognise import Recognised
-    from replicator.engine.unit import Unit
 
 RESTORED = (
     "records there went back to an older state, as from a backup: what is gone there or back again is not believed; if "
@@ -39,28 +35,28 @@ def too_many_gone(gone: int, living: int, *, share_max: float, floor: int) -> st
     )
 
 
-async def restored(unit: Unit, known: Sequence[Recognised], *, doubted: bool) -> str | None:
+async def restored(desk: Desk, known: Sequence[Recognised], *, doubted: bool) -> str | None:
     """Why what is gone, or back again, is not believed: the system was put back to an older state, as far as we see.
 
     `doubted`: that was found before, and nobody has looked at it yet.
     """
-    suspect = {each.read.system for each in known if each.entity is not None and _gone_or_back(unit, each)}
-    suspect = {system for system in suspect if not unit.standing[system].believed}
+    suspect = {each.read.system for each in known if each.entity is not None and _gone_or_back(desk, each)}
+    suspect = {system for system in suspect if not desk.standing[system].believed}
     if not suspect:
         return None
-    since = datetime.fromtimestamp(unit.now, UTC) - RESTORED_WINDOW
-    doubted = doubted or any(_older(unit, each) for each in known)
-    return RESTORED if doubted or await inbox_state.went_back(unit.conn, sorted(suspect), since) else None
+    since = datetime.fromtimestamp(desk.now, UTC) - RESTORED_WINDOW
+    doubted = doubted or any(_older(desk, each) for each in known)
+    return RESTORED if doubted or await inbox_state.went_back(desk.conn, sorted(suspect), since) else None
 
 
-def _gone_or_back(unit: Unit, each: Recognised) -> bool:
-    dossier = unit.dossiers[str(each.entity)]
+def _gone_or_back(desk: Desk, each: Recognised) -> bool:
+    dossier = desk.dossiers[str(each.entity)]
     present, deleted = dossier.replica(each.read.system).present, dossier.entity.deleted is not None
     return (present and each.read.record.fields is None) or (deleted and not present and each.fields is not None)
 
 
-def _older(unit: Unit, each: Recognised) -> bool:
+def _older(desk: Desk, each: Recognised) -> bool:
     if each.entity is None or each.fields is None:
         return False
-    row = unit.dossiers[each.entity].replica(each.read.system)
+    row = desk.dossiers[each.entity].replica(each.read.system)
     return row.present and 0 < each.read.record.version < row.version

@@ -13,7 +13,8 @@ from typing import TypeAlias
 from replicator.connectors.base import Ambiguous, Record
 from replicator.core.outcome import Outcome
 from replicator.engine import observed
-from replicator.engine.unit import Noted, Read, Settled
+from replicator.engine.desk import Noted, Read
+from replicator.engine.unit import Settled
 from replicator.log.inbox import Row, Settlement
 
 Key: TypeAlias = tuple[str, str]

@@ -19,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from replicator.connectors.base import Ambiguous, Locator, Record
 from replicator.core.backoff import delay
 from replicator.core.outcome import Outcome
+from replicator.engine.desk import Noted
 from replicator.engine.doubt import RESTORED, too_many_gone
 from replicator.engine.heard import Heard, Key, gather
 from replicator.engine.shop import Shop
-from replicator.engine.unit import Noted, Settled, Unit
+from replicator.engine.unit import Settled, Unit
 from replicator.errors import ClaimTaken, RemoteError
 from replicator.log import dossiers, inbox, systems
 from replicator.log.database import Database
@@ -107,8 +108,8 @@ class Intake:
             judged = await unit.judge([each.read for each in heard if each.read is not None], doubted=doubted)
             settlements = await self._cascade(unit, [row for row in rows if row.kind == "cascade"])
             settlements += await self._spread(conn, heard, judged)
-            if self.system in unit.foreign:
-                await self._hold(conn, unit.foreign[self.system])
+            if self.system in unit.desk.foreign:
+                await self._hold(conn, unit.desk.foreign[self.system])
             listed = any(row.source in ("poll", "listing") for row in rows)
             await unit.save(settlements, priority=IMPORT_PRIORITY if listed else 0)
         self._count(judged)
@@ -147,10 +148,10 @@ class Intake:
     async def _doubt(self, unit: Unit, heard: Sequence[Heard]) -> str | None:
         """Why so many absences are not believed; None if they are few, or a person has confirmed them."""
         gone = [each.read for each in heard if each.read is not None and each.read.record.fields is None]
-        if not gone or unit.standing[self.system].believed:
+        if not gone or unit.desk.standing[self.system].believed:
             return None
-        recent = await dossiers.gone_lately(unit.conn, self.system, _now() - GONE_WINDOW)
-        living = await dossiers.living(unit.conn, self.system)
+        recent = await dossiers.gone_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
+        living = await dossiers.living(unit.desk.conn, self.system)
         engine = self.shop.engine
         return too_many_gone(
             len(gone) + recent, living + recent, share_max=engine.absent_share_max, floor=engine.absent_floor
@@ -160,8 +161,8 @@ class Intake:
         """Delete the parts of what was deleted: they are gone with it, whether or not that system took them along."""
         settlements: list[inbox.Settlement] = []
         for row in rows:
-            parts = await dossiers.parts(unit.conn, str(row.entity))
-            await unit.load(parts)
+            parts = await dossiers.parts(unit.desk.conn, str(row.entity))
+            await unit.desk.load(parts)
             for part in parts:
                 unit.cascade(part, self.system, row.id)
             reason = f"its aggregate was deleted: {len(parts)} parts with it"

@@ -10,7 +10,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from replicator.connectors.base import Record
 from replicator.core.document import Document, Value
@@ -19,30 +18,12 @@ from replicator.core.entity import Entity
 from replicator.core.identity import Candidate, Identified, Match, identify
 from replicator.core.outcome import Outcome
 from replicator.core.schema import EntityType
+from replicator.engine.desk import Desk, Read, Recognised
 from replicator.engine.identifiers import new_id
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.log import claims, dossiers
 
-if TYPE_CHECKING:
-    from replicator.engine.unit import Read, Unit
-
 SLUG_LENGTH_MAX = 120  # what all systems take as a handle
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognised:
-    """A read, its entity, and its fields with entity ids for references. With an `outcome`, it is not judged any
-    further.
-    """
-
-    read: Read
-    entity: str | None
-    fields: Document | None
-    reason: str = ""
-    outcome: Outcome | None = None
-    waits_for: RemoteKey | None = None
-    copied: bool = False
-    made: Document = field(default_factory=dict)  # natural keys that we make for a new entity: its slug
 
 
 @dataclass(slots=True)
@@ -65,23 +46,23 @@ class _Met:
     made: Document
 
 
-async def recognise(unit: Unit, reads: Sequence[Read]) -> list[Recognised]:
+async def recognise(desk: Desk, reads: Sequence[Read]) -> list[Recognised]:
     """Find the entity of every read; load and lock the dossiers of all of them."""
-    found = await _look_up(unit, reads)
-    await unit.load(
+    found = await _look_up(desk, reads)
+    await desk.load(
         {each.entity for each in reads if each.entity is not None}
         | {found.owners[_key(each)] for each in reads if _key(each) in found.owners}
-        | {entity for each in reads for entity in _candidates(unit, each, found)}
+        | {entity for each in reads for entity in _candidates(desk, each, found)}
     )
-    for each in _newcomers(unit, reads, found):
-        _meet(unit, each, found)
+    for each in _newcomers(desk, reads, found):
+        _meet(desk, each, found)
     while True:
-        recognised = [_recognise(unit, each, found) for each in reads]
-        if not _forget(unit, recognised, found):
+        recognised = [_recognise(desk, each, found) for each in reads]
+        if not _forget(desk, recognised, found):
             return recognised
 
 
-def _newcomers(unit: Unit, reads: Sequence[Read], found: _Found) -> list[Read]:
+def _newcomers(desk: Desk, reads: Sequence[Read], found: _Found) -> list[Read]:
     """The records that nobody knows yet and that can be taken in: all they refer to is known, or comes with them."""
     coming = {
         _key(each): each
@@ -89,67 +70,67 @@ def _newcomers(unit: Unit, reads: Sequence[Read], found: _Found) -> list[Read]:
         if each.entity is None and each.record.fields is not None and _key(each) not in found.owners
     }
     while True:
-        lost = [key for key, each in coming.items() if _foreign(unit, each) or _lacks(unit, each, found, coming)]
+        lost = [key for key, each in coming.items() if _foreign(desk, each) or _lacks(desk, each, found, coming)]
         if not lost:
             return list(coming.values())
         coming = {key: each for key, each in coming.items() if key not in lost}
 
 
-def _lacks(unit: Unit, read: Read, found: _Found, coming: Mapping[RemoteKey, Read]) -> bool:
-    named = mentioned(read.system, unit.shop.rules[read.record.type].schema, read.record.fields or {})
+def _lacks(desk: Desk, read: Read, found: _Found, coming: Mapping[RemoteKey, Read]) -> bool:
+    named = mentioned(read.system, desk.shop.rules[read.record.type].schema, read.record.fields or {})
     return any(key not in found.owners and key not in coming for key in named)
 
 
-def _forget(unit: Unit, recognised: Sequence[Recognised], found: _Found) -> bool:
+def _forget(desk: Desk, recognised: Sequence[Recognised], found: _Found) -> bool:
     """Let go of newcomers that are held after all, because what they refer to is. Whether there were any."""
     held = [key for each in recognised if each.outcome is not None and (key := _key(each.read)) in found.met]
     held = [key for key in held if key in found.owners]
     for key in held:
         entity = found.owners.pop(key)
         if found.met[key].identified.entity is None:
-            del unit.dossiers[entity]
+            del desk.dossiers[entity]
     return bool(held)
 
 
-async def _look_up(unit: Unit, reads: Sequence[Read]) -> _Found:
+async def _look_up(desk: Desk, reads: Sequence[Read]) -> _Found:
     keys: set[RemoteKey] = set()
     for each in reads:
-        keys |= {_key(each), *_named_elsewhere(unit, each.record)}
+        keys |= {_key(each), *_named_elsewhere(desk, each.record)}
         if each.record.fields is not None:
-            keys |= mentioned(each.system, unit.shop.rules[each.record.type].schema, each.record.fields)
-    stored = await dossiers.by_remote(unit.conn, sorted(keys))
-    owners = {**{RemoteKey(*key): entity for key, entity in stored.items()}, **_bound_here(unit)}
+            keys |= mentioned(each.system, desk.shop.rules[each.record.type].schema, each.record.fields)
+    stored = await dossiers.by_remote(desk.conn, sorted(keys))
+    owners = {**{RemoteKey(*key): entity for key, entity in stored.items()}, **_bound_here(desk)}
     strangers = [each for each in reads if each.entity is None and _key(each) not in owners]
-    wanted = {claim for each in strangers for claim in _claimable(unit, each.record)}
+    wanted = {claim for each in strangers for claim in _claimable(desk, each.record)}
     return _Found(
-        {RemoteKey(*key): entity for key, entity in owners.items()}, await claims.find(unit.conn, sorted(wanted))
+        {RemoteKey(*key): entity for key, entity in owners.items()}, await claims.find(desk.conn, sorted(wanted))
     )
 
 
-def _bound_here(unit: Unit) -> dict[RemoteKey, str]:
-    """What this unit itself has bound, and not stored yet: records made in one batch refer to one another."""
+def _bound_here(desk: Desk) -> dict[RemoteKey, str]:
+    """What this desk itself has bound, and not stored yet: records made in one batch refer to one another."""
     return {
         RemoteKey(row.system, row.type, row.remote_id): row.entity
-        for dossier in unit.dossiers.values()
+        for dossier in desk.dossiers.values()
         for row in dossier.replicas.values()
         if row.remote_id is not None
     }
 
 
-def _recognise(unit: Unit, read: Read, found: _Found) -> Recognised:
+def _recognise(desk: Desk, read: Read, found: _Found) -> Recognised:
     record = read.record
     entity = read.entity or found.owners.get(_key(read))
     if record.fields is None:
         reason = "it is not there, and never was" if entity is None else ""
         return Recognised(read=read, entity=entity, fields=None, reason=reason)
-    foreign = _foreign(unit, read)
+    foreign = _foreign(desk, read)
     if foreign is not None:
-        unit.foreign.setdefault(read.system, foreign)
+        desk.foreign.setdefault(read.system, foreign)
         return Recognised(read=read, entity=entity, fields=None, reason=foreign, outcome=Outcome.HELD)
     met = found.met.get(_key(read))
     if met is not None and met.identified.match is Match.HELD:
         return Recognised(read=read, entity=None, fields=None, reason=met.identified.reason, outcome=Outcome.HELD)
-    fields, unknown = inward(read.system, unit.shop.rules[record.type].schema, record.fields, found.owners)
+    fields, unknown = inward(read.system, desk.shop.rules[record.type].schema, record.fields, found.owners)
     if unknown is not None:
         reason = f"it refers to {unknown.path}, which has not been read yet"
         return Recognised(read=read, entity=None, fields=None, reason=reason, outcome=Outcome.HELD, waits_for=unknown)
@@ -161,17 +142,17 @@ def _recognise(unit: Unit, read: Read, found: _Found) -> Recognised:
     )
 
 
-def _meet(unit: Unit, read: Read, found: _Found) -> None:
+def _meet(desk: Desk, read: Read, found: _Found) -> None:
     """Find out who a record is, and give it an entity: a new one where there is none."""
-    record, schema = read.record, unit.shop.rules[read.record.type].schema
-    identified = identify(_weigh(unit, read, found))
+    record, schema = read.record, desk.shop.rules[read.record.type].schema
+    identified = identify(_weigh(desk, read, found))
     made: Document = {}
     if identified.match is not Match.HELD:
         entity = identified.entity
         if entity is None:
             entity = new_id()
             made = _slug(schema, record, found)
-            unit.add(Dossier(entity=Entity(type=record.type, id=entity)))
+            desk.add(Dossier(entity=Entity(type=record.type, id=entity)))
             for key in schema.keys:
                 value = made.get(key) or (record.fields or {}).get(key)
                 if value not in (None, ""):
@@ -180,28 +161,28 @@ def _meet(unit: Unit, read: Read, found: _Found) -> None:
     found.met[_key(read)] = _Met(identified, made)
 
 
-def _candidates(unit: Unit, read: Read, found: _Found) -> list[str]:
+def _candidates(desk: Desk, read: Read, found: _Found) -> list[str]:
     if read.entity is not None or _key(read) in found.owners or read.record.fields is None:
         return []
-    return [entity for entity, _ in _named(unit, read.record, found)]
+    return [entity for entity, _ in _named(desk, read.record, found)]
 
 
-def _named(unit: Unit, record: Record, found: _Found) -> list[tuple[str, Match]]:
+def _named(desk: Desk, record: Record, found: _Found) -> list[tuple[str, Match]]:
     """The entities that a record names, one way or another."""
     named: list[tuple[str, Match]] = []
-    if record.marker is not None and record.marker.installation == unit.shop.installation:
+    if record.marker is not None and record.marker.installation == desk.shop.installation:
         named.append((record.marker.entity, Match.OURS))
     if record.entity is not None:
         named.append((record.entity, Match.OURS))
-    named += [(found.owners[key], Match.REFERENCE) for key in _named_elsewhere(unit, record) if key in found.owners]
-    named += [(found.holders[key], Match.KEY) for key in _claimed_by(unit, record) if key in found.holders]
+    named += [(found.owners[key], Match.REFERENCE) for key in _named_elsewhere(desk, record) if key in found.owners]
+    named += [(found.holders[key], Match.KEY) for key in _claimed_by(desk, record) if key in found.holders]
     return named
 
 
-def _weigh(unit: Unit, read: Read, found: _Found) -> list[Candidate]:
+def _weigh(desk: Desk, read: Read, found: _Found) -> list[Candidate]:
     candidates: list[Candidate] = []
-    for entity, match in _named(unit, read.record, found):
-        dossier = unit.dossiers.get(entity)
+    for entity, match in _named(desk, read.record, found):
+        dossier = desk.dossiers.get(entity)
         if dossier is not None and dossier.entity.type == read.record.type:
             row = dossier.replica(read.system)
             elsewhere = row.present and row.remote_id not in (None, read.record.remote_id)
@@ -229,40 +210,40 @@ def slugs(title: Value, remote_id: str) -> list[str]:
     return [plain, f"{plain}-{tail}"]
 
 
-def _claimable(unit: Unit, record: Record) -> list[tuple[str, str, str]]:
+def _claimable(desk: Desk, record: Record) -> list[tuple[str, str, str]]:
     """The natural keys to look up for a record: those it has, and the slugs it might be given."""
-    schema = unit.shop.rules[record.type].schema
-    claimed = _claimed_by(unit, record)
+    schema = desk.shop.rules[record.type].schema
+    claimed = _claimed_by(desk, record)
     if schema.slug is not None and record.fields is not None and record.fields.get(schema.slug[0]) in (None, ""):
         key, source = schema.slug
         claimed += [(schema.name, key, each) for each in slugs(record.fields.get(source), record.remote_id)]
     return claimed
 
 
-def _claimed_by(unit: Unit, record: Record) -> list[tuple[str, str, str]]:
+def _claimed_by(desk: Desk, record: Record) -> list[tuple[str, str, str]]:
     fields = record.fields or {}
-    keys = unit.shop.rules[record.type].schema.keys
+    keys = desk.shop.rules[record.type].schema.keys
     return [(record.type, key, str(fields[key])) for key in keys if fields.get(key) not in (None, "")]
 
 
-def _named_elsewhere(unit: Unit, record: Record) -> list[RemoteKey]:
+def _named_elsewhere(desk: Desk, record: Record) -> list[RemoteKey]:
     """The records in other systems that this one names in reference fields of older bridges, by kind of system."""
     return [
         RemoteKey(system, type_name, remote_id)
         for (kind, type_name), remote_id in record.references.items()
-        for system, settings in unit.shop.systems.items()
+        for system, settings in desk.shop.systems.items()
         if settings.kind == kind and type_name == record.type
     ]
 
 
-def _foreign(unit: Unit, read: Read) -> str | None:
+def _foreign(desk: Desk, read: Read) -> str | None:
     """Why a marker cannot be one of ours here: the database was copied from another installation, system or
     generation.
     """
-    marker, standing = read.record.marker, unit.standing[read.system]
+    marker, standing = read.record.marker, desk.standing[read.system]
     if marker is None or marker.installation in standing.accepted:
         return None
-    if marker.installation != unit.shop.installation:
+    if marker.installation != desk.shop.installation:
         return f"its marker is of another installation ({marker.installation}): the database was copied"
     if marker.system != read.system:
         return f"its marker is of the system {marker.system}: the database was copied"

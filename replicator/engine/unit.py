@@ -8,14 +8,12 @@ events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from replicator.connectors.base import Record
 from replicator.core import clock
 from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, observe, signed_state
 from replicator.core.event import Draft
@@ -24,37 +22,16 @@ from replicator.core.observation import Observation, content_name
 from replicator.core.outcome import Outcome
 from replicator.core.replica import NO_PAST, Past, Replica, Seen, Signed
 from replicator.engine.changes import Change, paths
+from replicator.engine.desk import Desk, Read, Recognised
 from replicator.engine.doubt import restored
 from replicator.engine.identifiers import new_id
 from replicator.engine.naive import observe_naively
-from replicator.engine.recognise import Recognised, recognise
+from replicator.engine.recognise import recognise
 from replicator.engine.references import RemoteKey
 from replicator.engine.shop import Shop
 from replicator.log import claims, conflicts, deliveries, dossiers, events, inbox, systems
 
 VERSION_IS_TIME = 10**11  # ms: versions above it are times (after 1973), below it counters
-
-
-class Noted(NamedTuple):
-    """What is noted before a read starts: the newest revision, and the time (epoch seconds)."""
-
-    revision: int
-    at: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """A record as a connector gave it, and where it came from.
-
-    `noted`: before the read started (None: an answer to our own call). `entity`: whose record it is, where
-    that is known beforehand (a guard's read, an answer). `cause`: the inbox row.
-    """
-
-    system: str
-    record: Record
-    noted: Noted | None
-    cause: int | None = None
-    entity: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,63 +59,49 @@ class _Stored:
 
 
 class Unit:
-    """One transaction. Use: `load`, then any of `judge`, `put`, `add`; then `save` once, as the last thing."""
+    """One transaction over what is on its desk. Use `judge`, `put`, `bind`; then `save` once, as the last thing."""
 
-    def __init__(
-        self, conn: AsyncConnection, shop: Shop, now: float, revision: int, standing: Mapping[str, systems.Standing]
-    ) -> None:
-        self.conn, self.shop, self.now, self.revision, self.standing = conn, shop, now, revision, standing
-        self.dossiers: dict[str, Dossier] = {}
-        self.foreign: dict[str, str] = {}  # systems that showed a marker which is not ours, and what was seen
-        self._before: dict[str, Dossier] = {}
+    def __init__(self, desk: Desk, revision: int) -> None:
+        self.desk, self._revision = desk, revision
         self._stored = _Stored()
 
     @classmethod
     async def open(cls, conn: AsyncConnection, shop: Shop, now: float) -> Unit:
         """A unit in an open transaction, with the revision that all it learns will have."""
-        return cls(conn, shop, now, await dossiers.draw_revision(conn), await systems.load_all(conn))
-
-    async def load(self, entities: Iterable[str]) -> None:
-        """Lock and load dossiers that are not loaded yet. Call it once with all of them where that is possible."""
-        wanted = sorted(set(entities) - set(self.dossiers))
-        for entity, (state, rows) in (await dossiers.load(self.conn, wanted, lock=True)).items():
-            self.dossiers[entity] = self._before[entity] = Dossier(entity=state, replicas=rows)
+        desk = Desk(conn, shop, now, await systems.load_all(conn))
+        return cls(desk, await dossiers.draw_revision(conn))
 
     def stamp(self, cause: int | None = None, version: int = 0) -> Stamp:
         """What the next step is stamped with. A remote version that is a time in ms is the time of the change."""
         changed = version / 1000 if version > VERSION_IS_TIME else None
         return Stamp(
-            now=self.now,
-            clock=clock.tick(0, self.now, changed),
+            now=self.desk.now,
+            clock=clock.tick(0, self.desk.now, changed),
             event_id=new_id(),
             cause=cause,
             source_time=None if changed is None else datetime.fromtimestamp(changed, UTC),
         )
 
-    def add(self, dossier: Dossier) -> None:
-        """Take a new entity, or a dossier after a step, into the unit."""
-        self.dossiers[dossier.entity.id] = dossier
-
     def put(self, row: Replica) -> None:
         """Put one replica row in place."""
-        self.dossiers[row.entity] = self.dossiers[row.entity].with_replica(row)
+        self.desk.dossiers[row.entity] = self.desk.dossiers[row.entity].with_replica(row)
 
     def bind(self, row: Replica) -> None:
         """Note that our create landed: the row with its remote id, as an event."""
         self.put(row)
-        dossier, draft = bind(self.dossiers[row.entity], row.system, self.stamp())
-        self.add(dossier)
+        dossier, draft = bind(self.desk.dossiers[row.entity], row.system, self.stamp())
+        self.desk.add(dossier)
         self._stored.drafts.append(draft)
 
     def cascade(self, entity: str, system: str, cause: int) -> None:
         """Delete a part of something that was deleted at `system`."""
-        before = self.dossiers[entity]
-        self._take(system, before, cascade(before, self.shop.rules[before.entity.type], system, self.stamp(cause)))
+        before = self.desk.dossiers[entity]
+        self._take(system, before, cascade(before, self.desk.shop.rules[before.entity.type], system, self.stamp(cause)))
 
     async def judge(self, reads: Sequence[Read], *, doubted: bool = False) -> list[Settled]:
         """Judge reads in the order given; one result each. `doubted`: the system seemed restored before."""
-        known = await recognise(self, reads)
-        doubt = await restored(self, known, doubted=doubted)
+        known = await recognise(self.desk, reads)
+        doubt = await restored(self.desk, known, doubted=doubted)
         pasts = await self._pasts(known)
         return [self._judge(each, pasts.get(index, NO_PAST), doubt) for index, each in enumerate(known)]
 
@@ -149,15 +112,15 @@ class Unit:
             record, row = each.read.record, self._row(each)
             if row is None or each.fields is None:
                 continue
-            content, _ = self.shop.rules[record.type].views[row.system].complete(each.fields, row.known)
+            content, _ = self.desk.shop.rules[record.type].views[row.system].complete(each.fields, row.known)
             signed = record.marker.sync_id if record.marker and not each.copied else None
             if content != row.known or signed != row.sync_id:
                 wanted[index] = (row.system, row.entity, content_name(content), signed)
-        found = await dossiers.pasts(self.conn, list(wanted.values())) if wanted else []
+        found = await dossiers.pasts(self.desk.conn, list(wanted.values())) if wanted else []
         return dict(zip(wanted, found, strict=True))
 
     def _row(self, each: Recognised) -> Replica | None:
-        return None if each.entity is None else self.dossiers[each.entity].replica(each.read.system)
+        return None if each.entity is None else self.desk.dossiers[each.entity].replica(each.read.system)
 
     def _judge(self, each: Recognised, past: Past, doubt: str | None) -> Settled:
         read, record = each.read, each.read.record
@@ -184,10 +147,10 @@ class Unit:
             author=record.attribution.author if record.attribution else None,
             doubt=doubt,
         )
-        step = observe if self.shop.provenance else observe_naively
+        step = observe if self.desk.shop.provenance else observe_naively
         judged = step(
             before,
-            self.shop.rules[record.type],
+            self.desk.shop.rules[record.type],
             read.system,
             observation,
             self.stamp(read.cause, record.version),
@@ -207,16 +170,16 @@ class Unit:
 
     def _met(self, entity: str, system: str) -> Dossier:
         """The dossier with a row for a system that is met for the first time, in that system's present generation."""
-        dossier = self.dossiers[entity]
+        dossier = self.desk.dossiers[entity]
         if system not in dossier.replicas:
             dossier = dossier.with_replica(
-                replace(dossier.replica(system), generation=self.standing[system].generation)
+                replace(dossier.replica(system), generation=self.desk.standing[system].generation)
             )
         return dossier
 
     def _take(self, system: str, before: Dossier, judged: Judgement) -> None:
         entity, stored = judged.dossier.entity, self._stored
-        self.add(judged.dossier)
+        self.desk.add(judged.dossier)
         row, was = judged.dossier.replica(system), before.replica(system)
         if judged.draft is not None:
             stored.drafts.append(judged.draft)
@@ -232,8 +195,13 @@ class Unit:
 
     async def save(self, settled: Sequence[inbox.Settlement] = (), *, priority: int = 0) -> None:
         """Store everything, events last. After this the unit is used up."""
-        conn, at, stored, changed = self.conn, datetime.fromtimestamp(self.now, UTC), self._stored, self._changes()
-        rows = [row for each in changed for row in each.rows(self.revision)]
+        conn, at, stored, changed = (
+            self.desk.conn,
+            datetime.fromtimestamp(self.desk.now, UTC),
+            self._stored,
+            self._changes(),
+        )
+        rows = [row for each in changed for row in each.rows(self._revision)]
         parents = {each.entity.id: parent for each in changed if (parent := each.parent()) is not None}
         await dossiers.save(conn, [each.entity for each in changed], rows, parents=parents, now=at)
         await dossiers.keep_states(conn, stored.seen, stored.signed)
@@ -260,11 +228,11 @@ class Unit:
     def _changes(self) -> list[Change]:
         return [
             Change(
-                before=self._before.get(entity),
+                before=self.desk.before.get(entity),
                 after=dossier,
-                rules=self.shop.rules[dossier.entity.type],
-                rank=self.shop.rank(dossier.entity.type),
+                rules=self.desk.shop.rules[dossier.entity.type],
+                rank=self.desk.shop.rank(dossier.entity.type),
             )
-            for entity, dossier in self.dossiers.items()
-            if self._before.get(entity) != dossier
+            for entity, dossier in self.desk.dossiers.items()
+            if self.desk.before.get(entity) != dossier
         ]
