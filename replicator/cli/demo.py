@@ -58,16 +58,17 @@ def demo(
     """
     observe.configure(level="debug" if verbose else "critical")  # faults are part of the story
     console = Console(stderr=json)
-    result = asyncio.run(_play(console, dummyjson, stay=stay and not json, provenance=not without))
+    show = (lambda _: None) if json else (lambda result: _show(console, result))
+    result = asyncio.run(_play(console, dummyjson, show, stay=stay and not json, provenance=not without))
     if json:
         told = {key: value for key, value in asdict(result).items() if key not in ("details", "faults")}
         print_json(told)
-    else:
-        _show(console, result)
     raise typer.Exit(0 if result.ok() else EXIT_BROKEN)
 
 
-async def _play(console: Console, dummyjson: str | None, *, stay: bool, provenance: bool) -> Result:
+async def _play(
+    console: Console, dummyjson: str | None, show: Callable[[Result], None], *, stay: bool, provenance: bool
+) -> Result:
     is_url = dummyjson is not None and dummyjson.startswith(("http://", "https://"))
     catalogue = Path(dummyjson) if dummyjson and not is_url else None
     if catalogue is not None and not catalogue.is_file():
@@ -77,6 +78,7 @@ async def _play(console: Console, dummyjson: str | None, *, stay: bool, provenan
         stage = await setting.__aenter__()
     try:
         result = await _acts(console, stage) if provenance else await _naive(console, stage)
+        show(result)
         if stay:
             await _stay(console, stage)
     finally:
