@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlalchemy import text
+
 from replicator.log import conflicts, deliveries, dossiers, events
 from replicator.log.redaction import refold
 from replicator.sandbox.audit import END, Excused, audit
@@ -19,6 +21,7 @@ async def nothing_is_wrong(site: Site) -> None:
     assert (report.loops, report.lost_edits, report.duplicates, report.diverged) == (0, 0, 0, 0), report.details
     async with site.app.database.look() as conn:
         assert await deliveries.dead(conn) == []
+    await _who_waits_waits_for_what_is_gone(site)
     await _the_log_is_whole(site)
     await _every_write_is_accounted_for(site)
 
@@ -40,6 +43,17 @@ async def _told(site: Site) -> Excused:
         key = known[each.entity][0].value(site.app.shop.rules[each.type].schema.keys[0])
         told.append({"type": each.type, "key": key, "field": each.conflict.key, "value": each.conflict.loser})
     return Excused.read({"conflicts": told})
+
+
+async def _who_waits_waits_for_what_is_gone(site: Site) -> None:
+    """Nothing waits for a record ("system/type/remote id") that its system shows."""
+    async with site.app.database.look() as conn:
+        waiting = text("select waits_for from inbox where outcome is null and waits_for is not null")
+        awaited = set((await conn.execute(waiting)).scalars())
+    there = {
+        f"{name}/{each.type}/{each.remote_id}" for name, system in site.world.systems.items() for each in system.shown()
+    }
+    assert awaited & there == set()
 
 
 async def _the_log_is_whole(site: Site) -> None:

@@ -154,7 +154,11 @@ class Site:
             )
             work: dict[str, object] = {
                 "listings": list((await conn.execute(soon, {"far": FAR_SECONDS})).scalars()),
-                "inbox": await inbox_state.open_counts(conn),
+                "inbox": {
+                    name: (many, waiting)
+                    for name, (many, waiting) in (await inbox_state.open_counts(conn)).items()
+                    if many > waiting  # what waits for a record is no work until that record is there
+                },
                 "deliveries": await deliveries.counts(conn),
             }
         return {name: left for name, left in work.items() if left}
