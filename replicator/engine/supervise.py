@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
+from replicator.connectors.base import Connector, Record
 from replicator.engine.apply import Apply
 from replicator.engine.capture import Capture
 from replicator.engine.intake import Intake
@@ -181,18 +182,26 @@ async def first_meeting(database: Database, shop: Shop, system: str) -> str | No
     async with database.look() as conn:
         if (await systems.load_all(conn))[system].matched:
             return None
-    for listing in shop.connectors[system].features.listings:
-        page = await anext(shop.connectors[system].pages(listing), None)
-        strangers = [] if page is None else [each for each in page.records if each.marker is None]
-        if strangers:
-            reason = (
-                f"{system} holds records already (a {strangers[0].type} {strangers[0].remote_id}, for one): nothing is "
-                f"written there until they are matched; see `replicator pull {system} --match`"
-            )
-            log.warning("system.unmatched", system=system, reason=reason)
-            return reason
+    stranger = await _stranger(shop.connectors[system])
+    if stranger is not None:
+        reason = (
+            f"{system} holds records already (the {stranger.type} {stranger.remote_id}, for one): nothing is written "
+            f"there until they are matched; see `replicator pull {system} --match`"
+        )
+        log.warning("system.unmatched", system=system, reason=reason)
+        return reason
     async with database.unit() as conn:
         await systems.accept(conn, system)
+    return None
+
+
+async def _stranger(connector: Connector) -> Record | None:
+    """The first record there that bears no marker of ours."""
+    for listing in connector.features.listings:
+        async for page in connector.pages(listing):
+            for record in page.records:
+                if record.marker is None:
+                    return record
     return None
 
 
