@@ -139,7 +139,8 @@ async def test_the_rate_limit_is_kept_by_waiting_as_told(rig: Rig) -> None:
     with pytest.raises(RemoteError):  # nobody really sleeps here, so the window never ends
         await listed(rig.connector)
 
-    assert all(0 < seconds <= 11 for seconds in rig.slept)
+    # A window of ten seconds, its end told in whole ones, rounded up; and the pace, which has slowed down by then.
+    assert all(0 < seconds <= 12 for seconds in rig.slept)
     assert len(rig.slept) >= 1
 
 
