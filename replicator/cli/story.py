@@ -216,8 +216,7 @@ class Story:
             known = await dossiers.load(conn, [each.entity for each in kept], lock=False)
         listed: list[dict[str, Value]] = []
         for each in kept:
-            keys = stage.app.shop.rules[each.type].schema.keys
-            key = known[each.entity][0].value(keys[0])
+            key = known[each.entity][0].value(stage.app.shop.rules[each.type].schema.key[0])
             listed.append({"type": each.type, "key": key, "field": each.conflict.key, "value": each.conflict.loser})
         return listed
 

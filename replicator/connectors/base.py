@@ -4,7 +4,7 @@
 form (`core.document`); here, at the edge, a reference is the *remote id* of the record it points to, not an entity
 id: the engine translates. **version**: an integer that does not fall while a record lives (its update time in ms,
 where there is nothing better). **marker**: what our last write left there. **locator**: how to find a record: by
-remote id, else by entity id where the system keeps it, else by natural keys. **page**: a piece of a listing, with a
+remote id, else by entity id where the system keeps it, else by its natural key. **page**: a piece of a listing, with a
 cursor to go on from.
 
 What a system can do is data (`Features`), not more methods. Nobody inherits; what is shared is in `client.py` and is
@@ -70,12 +70,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locator:
-    """How to find one record. `keys` are natural keys (field → value), asked only where nothing stronger is known."""
+    """How to find one record. `key` is its natural key (all of its fields), asked only where nothing stronger is known."""
 
     type: str
     remote_id: str | None = None
     entity: str | None = None
-    keys: Document = field(default_factory=dict)
+    key: Document = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

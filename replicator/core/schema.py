@@ -1,4 +1,4 @@
-"""What a type of entity is made of: its fields, their kinds and policies, and the keys it is known by.
+"""What a type of entity is made of: its fields, their kinds and policies, and the key it is known by.
 
 Policies decide between *concurrent* changes only (`merge`); a change that saw the present value always takes effect.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from replicator.core.document import field_name
+from replicator.core.document import Document, canonical, field_name
 
 
 class Kind(StrEnum):
@@ -55,19 +55,36 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityType:
-    """A type. `keys` are natural keys (each one field, unique among the living); `slug` = (key field, made from
-    field).
+    """A type. `key`: the fields that together name one of its records among the living, the first one never empty;
+    `slug` = (key field, made from field).
     """
 
     name: str
     fields: Mapping[str, Field]
-    keys: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
     slug: tuple[str, str] | None = None
     part_of: str | None = None  # the reference field to the aggregate it belongs to
 
     def field(self, key: str) -> Field:
         """The field that a document key (`title@de`, `price@usd`) belongs to."""
         return self.fields[field_name(key)]
+
+    @property
+    def key_name(self) -> str:
+        """The natural key by one name: `handle`, `variant+currency`."""
+        return "+".join(self.key)
+
+    @property
+    def label(self) -> str | None:
+        """The field of the natural key that people know a record by: of an option's value the value, not the option."""
+        return next((name for name in self.key if self.fields[name].target is None), None)
+
+    def named(self, fields: Document) -> str | None:
+        """The value of the natural key in a document, None where it has none: the one field, or all of them as JSON."""
+        values = [fields.get(name) for name in self.key]
+        if not values or values[0] in (None, ""):
+            return None
+        return str(values[0]) if len(values) == 1 else canonical(values).decode()
 
     @property
     def references(self) -> dict[str, str]:
@@ -79,9 +96,9 @@ def entity_type(
     name: str,
     fields: list[Field],
     *,
-    keys: tuple[str, ...] = (),
+    key: tuple[str, ...] = (),
     slug: tuple[str, str] | None = None,
     part_of: str | None = None,
 ) -> EntityType:
     """A type from a list of its fields."""
-    return EntityType(name=name, fields={each.name: each for each in fields}, keys=keys, slug=slug, part_of=part_of)
+    return EntityType(name=name, fields={each.name: each for each in fields}, key=key, slug=slug, part_of=part_of)

@@ -12,23 +12,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from replicator.connectors.base import Ambiguous, Failed, Locator, Record, Trouble, WriteResult
 from replicator.core.dossier import Dossier
+from replicator.core.entity import Entity
 from replicator.core.plan import given_up, intend, plan
+from replicator.core.replica import Replica
 from replicator.engine.batch import Batch, Item, compose
 from replicator.engine.confirm import Paid, marker_of, settle
 from replicator.engine.desk import Noted, Read
 from replicator.engine.identifiers import new_id
-from replicator.engine.references import RemoteKey, targets_of
+from replicator.engine.references import RemoteKey, outward, targets_of
 from replicator.engine.shop import Shop
 from replicator.engine.unit import Unit
 from replicator.errors import ClaimTaken, RemoteError
 from replicator.log import deliveries, dossiers, systems, writes
 from replicator.log.database import Database
+from replicator.log.dossiers import Place
 from replicator.observe import log, reached
 
 AGAIN_SECONDS = 0.2  # something has just changed: look again soon
@@ -63,13 +66,14 @@ class Apply:
                 return 0
             due = await deliveries.claim(conn, self.system, engine.batch, _at(now), engine.lease_seconds, self.worker)
             standing = await dossiers.load(conn, [each.entity for each in due], lock=False)
+            places = await dossiers.places(conn, self.system, sorted(self._named_by(standing)))
             noted = Noted(await dossiers.note_revision(conn) if due else 0, time.time())
         if not due:
             return 0
         reached("apply.claimed")
         held = {entity: Dossier(entity=state, replicas=rows) for entity, (state, rows) in standing.items()}
         try:
-            guarded = await self._guard(held, noted)
+            guarded = await self._guard(held, places, noted)
         except RemoteError as error:
             log.warning("apply.unreadable", system=self.system, error=str(error))
             await self._later(due, REST_SECONDS, str(error))
@@ -88,29 +92,39 @@ class Apply:
             reached("apply.confirmed")
         return len(due)
 
-    async def _guard(self, held: dict[str, Dossier], noted: Noted) -> _Guarded:
+    async def _guard(self, held: dict[str, Dossier], places: Mapping[str, Place], noted: Noted) -> _Guarded:
         """Read every record that is about to be written, in bulk: by its id, or by what it would be known by."""
         guarded = _Guarded()
         by_type: dict[str, list[Dossier]] = {}
         for dossier in held.values():
             by_type.setdefault(dossier.entity.type, []).append(dossier)
         for type_name, group in by_type.items():
-            wanted = [(dossier, self._locator(dossier)) for dossier in group]
+            wanted = [(dossier, self._locator(dossier, places)) for dossier in group]
             wanted = [(dossier, locator) for dossier, locator in wanted if locator is not None]
             found = await self.shop.connectors[self.system].read([locator for _, locator in wanted if locator])
             for (dossier, _), answer in zip(wanted, found, strict=True):
                 self._found(guarded, type_name, dossier, answer, noted)
         return guarded
 
-    def _locator(self, dossier: Dossier) -> Locator | None:
+    def _locator(self, dossier: Dossier, places: Mapping[str, Place]) -> Locator | None:
         entity, row = dossier.entity, dossier.replica(self.system)
         if row.remote_id is not None:
             return Locator(type=entity.type, remote_id=row.remote_id)
         if not entity.exists:
             return None
         schema = self.shop.rules[entity.type].schema
-        keys = {key: entity.value(key) for key in schema.keys if entity.value(key) not in (None, "")}
-        return Locator(type=entity.type, entity=entity.id, keys=keys)
+        inside = {name: entity.value(name) for name in schema.key}
+        key, missing = outward(schema, inside, places)
+        known = missing is None and schema.named(inside) is not None
+        return Locator(type=entity.type, entity=entity.id, key=key if known else {})
+
+    def _named_by(self, standing: Mapping[str, tuple[Entity, Mapping[str, Replica]]]) -> set[str]:
+        """The entities that are part of the natural keys of these: the product of a variant's option."""
+        named: set[str] = set()
+        for entity, _ in standing.values():
+            schema = self.shop.rules[entity.type].schema
+            named |= targets_of(schema, {name: entity.value(name) for name in schema.key})
+        return named
 
     def _found(
         self, guarded: _Guarded, type_name: str, dossier: Dossier, answer: Record | Ambiguous | None, noted: Noted

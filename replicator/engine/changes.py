@@ -13,6 +13,7 @@ from replicator.core.dossier import Dossier, Rules
 from replicator.core.entity import Entity
 from replicator.core.plan import Plan
 from replicator.core.replica import Replica
+from replicator.core.schema import EntityType
 from replicator.engine.references import RemoteKey
 from replicator.log.claims import Claim
 from replicator.log.deliveries import Due
@@ -67,14 +68,13 @@ class Change:
         return [(system, self.entity.id) for system in self._plans(self.before) if system not in now]
 
     def claims(self) -> list[Claim]:
-        """The natural keys that are held now, where that changed: none once the entity is deleted."""
-        was = (self.before or self._nothing()).entity
-        return [
-            Claim(type=self.entity.type, key=key, value=held, entity=self.entity.id, fresh=self.before is None)
-            for key in self.rules.schema.keys
-            for held in [_key_of(self.entity, key)]
-            if _key_of(was, key) != held
-        ]
+        """The natural key that is held now, where that changed: none once the entity is deleted."""
+        schema = self.rules.schema
+        held, was = _key_of(schema, self.entity), _key_of(schema, (self.before or self._nothing()).entity)
+        if held == was:
+            return []
+        fresh = self.before is None
+        return [Claim(type=schema.name, key=schema.key_name, value=held, entity=self.entity.id, fresh=fresh)]
 
     def parent(self) -> str | None:
         """The aggregate it is a part of."""
@@ -95,6 +95,5 @@ def paths(rows: Sequence[Replica]) -> Iterator[str]:
         yield RemoteKey(row.system, row.type, str(row.remote_id)).path
 
 
-def _key_of(entity: Entity, key: str) -> str | None:
-    value = entity.value(key) if entity.exists else None
-    return str(value) if value not in (None, "") else None
+def _key_of(schema: EntityType, entity: Entity) -> str | None:
+    return schema.named({name: entity.value(name) for name in schema.key}) if entity.exists else None

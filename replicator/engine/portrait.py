@@ -106,9 +106,8 @@ async def find(conn: AsyncConnection, shop: Shop, name: str) -> str:
     found = name if _is_id(name) and await dossiers.load(conn, [name], lock=False) else None
     parts = name.split(":", NAME_PARTS_MAX - 1)
     if parts[0] in shop.rules:
-        keys = shop.rules[parts[0]].schema.keys if len(parts) < ALL_PARTS else parts[1:2]
-        wanted = [(parts[0], key, parts[-1]) for key in keys]
-        found = next(iter((await claims.find(conn, wanted)).values()), None)
+        key = shop.rules[parts[0]].schema.key_name if len(parts) < ALL_PARTS else parts[1]
+        found = next(iter((await claims.find(conn, [(parts[0], key, parts[-1])])).values()), None)
     elif parts[0] in shop.connectors and len(parts) == ALL_PARTS:
         system, kind, remote_id = parts
         present = await dossiers.by_remote(conn, [(system, kind, remote_id)])

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from replicator.connectors.base import Record
 from replicator.core.document import Document, Value
@@ -30,11 +31,13 @@ SLUG_LENGTH_MAX = 120  # what all systems take as a handle
 class _Found:
     """What the look-ups told: owners of remote ids, holders of natural keys. Both grow while new entities are met.
 
-    `met`: what was found out of the records of this batch that nobody knew before.
+    `met`: what was found out of the records of this batch that nobody knew before. `asked`: the natural keys whose
+    holders were looked for.
     """
 
     owners: dict[RemoteKey, str]
-    holders: dict[tuple[str, str, str], str]
+    holders: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    asked: set[tuple[str, str, str]] = field(default_factory=set)
     met: dict[RemoteKey, _Met] = field(default_factory=dict)
 
 
@@ -54,8 +57,11 @@ async def recognise(desk: Desk, reads: Sequence[Read]) -> list[Recognised]:
         | {found.owners[_key(each)] for each in reads if _key(each) in found.owners}
         | {entity for each in reads for entity in _candidates(desk, each, found)}
     )
-    for each in _newcomers(desk, reads, found):
-        _meet(desk, each, found)
+    for _, group in groupby(_newcomers(desk, reads, found), key=lambda each: each.record.type):
+        level = list(group)
+        await _hold(desk, level, found)
+        for each in level:
+            _meet(desk, each, found)
     while True:
         recognised = [_recognise(desk, each, found) for each in reads]
         if not _forget(desk, recognised, found):
@@ -63,7 +69,10 @@ async def recognise(desk: Desk, reads: Sequence[Read]) -> list[Recognised]:
 
 
 def _newcomers(desk: Desk, reads: Sequence[Read], found: _Found) -> list[Read]:
-    """The records that nobody knows yet and that can be taken in: all they refer to is known, or comes with them."""
+    """The records that nobody knows yet and that can be taken in: all they refer to is known, or comes with them.
+
+    Wholes come before their parts, which are named by them.
+    """
     coming = {
         _key(each): each
         for each in reads
@@ -72,7 +81,7 @@ def _newcomers(desk: Desk, reads: Sequence[Read], found: _Found) -> list[Read]:
     while True:
         lost = [key for key, each in coming.items() if _foreign(desk, each) or _lacks(desk, each, found, coming)]
         if not lost:
-            return list(coming.values())
+            return sorted(coming.values(), key=lambda each: desk.shop.rank(each.record.type))
         coming = {key: each for key, each in coming.items() if key not in lost}
 
 
@@ -100,11 +109,21 @@ async def _look_up(desk: Desk, reads: Sequence[Read]) -> _Found:
             keys |= mentioned(each.system, desk.shop.rules[each.record.type].schema, each.record.fields)
     stored = await dossiers.by_remote(desk.conn, sorted(keys))
     owners = {**{RemoteKey(*key): entity for key, entity in stored.items()}, **_bound_here(desk)}
-    strangers = [each for each in reads if each.entity is None and _key(each) not in owners]
-    wanted = {claim for each in strangers for claim in _claimable(desk, each.record)}
-    return _Found(
-        {RemoteKey(*key): entity for key, entity in owners.items()}, await claims.find(desk.conn, sorted(wanted))
-    )
+    found = _Found(owners)
+    await _ask(desk, [each for each in reads if each.entity is None and _key(each) not in owners], found)
+    return found
+
+
+async def _hold(desk: Desk, level: Sequence[Read], found: _Found) -> None:
+    """Look for what holds the keys of parts, once it is known whose parts they are."""
+    await _ask(desk, level, found)
+    await desk.load({entity for each in level for entity in _candidates(desk, each, found)})
+
+
+async def _ask(desk: Desk, strangers: Sequence[Read], found: _Found) -> None:
+    wanted = {claim for each in strangers for claim in _claimable(desk, each, found)} - found.asked
+    found.asked |= wanted
+    found.holders = {**await claims.find(desk.conn, sorted(wanted)), **found.holders}
 
 
 def _bound_here(desk: Desk) -> dict[RemoteKey, str]:
@@ -153,10 +172,8 @@ def _meet(desk: Desk, read: Read, found: _Found) -> None:
             entity = new_id()
             made = _slug(schema, record, found)
             desk.add(Dossier(entity=Entity(type=record.type, id=entity)))
-            for key in schema.keys:
-                value = made.get(key) or (record.fields or {}).get(key)
-                if value not in (None, ""):
-                    found.holders.setdefault((record.type, key, str(value)), entity)
+            for claim in _claimed_by(desk, read, found, made):
+                found.holders.setdefault(claim, entity)
         found.owners[_key(read)] = entity
     found.met[_key(read)] = _Met(identified, made)
 
@@ -164,24 +181,25 @@ def _meet(desk: Desk, read: Read, found: _Found) -> None:
 def _candidates(desk: Desk, read: Read, found: _Found) -> list[str]:
     if read.entity is not None or _key(read) in found.owners or read.record.fields is None:
         return []
-    return [entity for entity, _ in _named(desk, read.record, found)]
+    return [entity for entity, _ in _named(desk, read, found)]
 
 
-def _named(desk: Desk, record: Record, found: _Found) -> list[tuple[str, Match]]:
+def _named(desk: Desk, read: Read, found: _Found) -> list[tuple[str, Match]]:
     """The entities that a record names, one way or another."""
+    record = read.record
     named: list[tuple[str, Match]] = []
     if record.marker is not None and record.marker.installation == desk.shop.installation:
         named.append((record.marker.entity, Match.OURS))
     if record.entity is not None:
         named.append((record.entity, Match.OURS))
     named += [(found.owners[key], Match.REFERENCE) for key in _named_elsewhere(desk, record) if key in found.owners]
-    named += [(found.holders[key], Match.KEY) for key in _claimed_by(desk, record) if key in found.holders]
+    named += [(found.holders[key], Match.KEY) for key in _claimed_by(desk, read, found) if key in found.holders]
     return named
 
 
 def _weigh(desk: Desk, read: Read, found: _Found) -> list[Candidate]:
     candidates: list[Candidate] = []
-    for entity, match in _named(desk, read.record, found):
+    for entity, match in _named(desk, read, found):
         dossier = desk.dossiers.get(entity)
         if dossier is not None and dossier.entity.type == read.record.type:
             row = dossier.replica(read.system)
@@ -210,20 +228,23 @@ def slugs(title: Value, remote_id: str) -> list[str]:
     return [plain, f"{plain}-{tail}"]
 
 
-def _claimable(desk: Desk, record: Record) -> list[tuple[str, str, str]]:
-    """The natural keys to look up for a record: those it has, and the slugs it might be given."""
-    schema = desk.shop.rules[record.type].schema
-    claimed = _claimed_by(desk, record)
+def _claimable(desk: Desk, read: Read, found: _Found) -> list[tuple[str, str, str]]:
+    """The natural keys to look up for a record: the one it has, or the slugs it might be given."""
+    record, schema = read.record, desk.shop.rules[read.record.type].schema
     if schema.slug is not None and record.fields is not None and record.fields.get(schema.slug[0]) in (None, ""):
         key, source = schema.slug
-        claimed += [(schema.name, key, each) for each in slugs(record.fields.get(source), record.remote_id)]
-    return claimed
+        return [(schema.name, key, each) for each in slugs(record.fields.get(source), record.remote_id)]
+    return _claimed_by(desk, read, found)
 
 
-def _claimed_by(desk: Desk, record: Record) -> list[tuple[str, str, str]]:
-    fields = record.fields or {}
-    keys = desk.shop.rules[record.type].schema.keys
-    return [(record.type, key, str(fields[key])) for key in keys if fields.get(key) not in (None, "")]
+def _claimed_by(desk: Desk, read: Read, found: _Found, made: Document | None = None) -> list[tuple[str, str, str]]:
+    """The natural key of a record, if it has one and all it is named by is known."""
+    schema = desk.shop.rules[read.record.type].schema
+    fields = {**(read.record.fields or {}), **(made or {})}
+    named = {name: fields.get(name) for name in schema.key}
+    inside, unknown = inward(read.system, schema, named, found.owners)
+    value = None if unknown else schema.named(inside)
+    return [] if value is None else [(schema.name, schema.key_name, value)]
 
 
 def _named_elsewhere(desk: Desk, record: Record) -> list[RemoteKey]:

@@ -91,8 +91,8 @@ class Store:
 
     def _named(self, entity: Entity) -> dict[str, Value]:
         """A reference, resolved: the id, and the natural key if there is one."""
-        keys = self._schema(entity).keys
-        return {"id": entity.id, "key": entity.value(keys[0]) if keys else None}
+        label = self._schema(entity).label
+        return {"id": entity.id, "key": entity.value(label) if label else None}
 
 
 def _document(entity: Entity, schema: EntityType, names: Mapping[str, Mapping[str, Value]]) -> dict[str, Any]:

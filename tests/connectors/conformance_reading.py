@@ -61,7 +61,7 @@ class Reading:
 
         for name, (write, remote_id) in made.items():
             features = rig.connector.features.types[name]
-            key = CATALOG[name].keys[0]
+            key = CATALOG[name].key[0]
             locators = [
                 Locator(type=name, keys={key: write.fields[key]}),
                 Locator(type=name, keys={key: "there is no such one"}),
@@ -91,7 +91,7 @@ class Reading:
         made = await made_family(rig)
 
         for name, (write, remote_id) in made.items():
-            field = "title" if "title" in CATALOG[name].fields else CATALOG[name].keys[0]
+            field = "title" if "title" in CATALOG[name].fields else CATALOG[name].key[0]
             before = await read(rig, name, remote_id)
             await rig.edit(name, remote_id, field, "by-a-person")
             after = await read(rig, name, remote_id)
@@ -108,7 +108,7 @@ class Reading:
         for listing in sorted(rig.connector.features.since):
             cursors = [page.cursor async for page in rig.connector.pages(listing)]
             name = next(one for one in rig.connector.features.listings[listing] if one in made)
-            field = "title" if "title" in CATALOG[name].fields else CATALOG[name].keys[0]
+            field = "title" if "title" in CATALOG[name].fields else CATALOG[name].key[0]
             await rig.edit(name, made[name][1], field, "edited-since")
             since = [cursor for cursor in cursors if cursor is not None][-1]
             changed = [one async for page in rig.connector.pages(listing, since) for one in page.records]
@@ -121,7 +121,7 @@ class Reading:
         made = await made_family(rig)
         name = "product" if "product" in made else rig.types[0]
         write, remote_id = made[name]
-        field = "title" if "title" in CATALOG[name].fields else CATALOG[name].keys[0]
+        field = "title" if "title" in CATALOG[name].fields else CATALOG[name].key[0]
         await rig.edit(name, remote_id, field, "told-by-a-hook")
         edited = [(hint.type, hint.remote_id) for hint in await rig.hints()]
         await rig.remove(name, remote_id)

@@ -25,7 +25,7 @@ class MeetingTrouble:
 
     async def test_what_is_not_there_cannot_be_updated_and_does_not_keep_others(self, rig: Rig) -> None:
         first = rig.types[0]
-        field = CATALOG[first].keys[0]
+        field = CATALOG[first].key[0]
         creates = [create(rig, first, sample(first, n)) for n in range(3)]
         ids = await written(rig, creates)
         await written(rig, [delete(creates[1], ids[1])])
@@ -47,7 +47,7 @@ class MeetingTrouble:
             for each in fields:
                 each.update({"product": product} if name == "variant" else {})
             results = await rig.connector.write([create(rig, name, each) for each in fields])
-            key = CATALOG[name].keys[0]
+            key = CATALOG[name].key[0]
 
             assert (name, troubles(results)) == (name, [None, Trouble.CLASH, None])
             assert sorted(rig.living(name)) == sorted(str(each[key]) for each in fields)
@@ -78,7 +78,7 @@ class MeetingTrouble:
         write = create(rig, first, sample(first, 1))
         rig.fault("lost")
         results = await rig.connector.write([write])
-        key = CATALOG[first].keys[0]
+        key = CATALOG[first].key[0]
         locator = Locator(type=first, entity=write.entity, keys={key: write.fields[key]})
         found = (await rig.connector.read([locator]))[0]
 

@@ -84,7 +84,7 @@ class Writing:
 
         for name, (write, remote_id) in made.items():
             before = await read(rig, name, remote_id)
-            field = "title" if "title" in CATALOG[name].fields else CATALOG[name].keys[0]
+            field = "title" if "title" in CATALOG[name].fields else CATALOG[name].key[0]
             value = "changed-by-us"
             change = update(rig, write, remote_id, {field: value})
             await written(rig, [change])

@@ -229,7 +229,7 @@ def test_decimals_are_rounded_as_postgres_does(value: str | None, kept: str | No
 
 def test_a_shop_of_its_own_names_is_carried() -> None:
     schema = entity_type(
-        "article", [SchemaField(name="name"), SchemaField(name="size", kind=Kind.DECIMAL)], keys=("name",)
+        "article", [SchemaField(name="name"), SchemaField(name="size", kind=Kind.DECIMAL)], key=("name",)
     )
     layout = Layout(types={"article": schema}, collections={"article": "items"}, columns={"article": {"name": "label"}})
     record = shape.record(layout, "article", {"id": 5, "label": "Hat", "size": "1.50"}, None)

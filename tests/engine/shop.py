@@ -187,7 +187,7 @@ class Shop:
         told = [
             {
                 "type": each.type,
-                "key": known[each.entity][0].value(self.app.shop.rules[each.type].schema.keys[0]),
+                "key": known[each.entity][0].value(self.app.shop.rules[each.type].schema.key[0]),
                 "field": each.conflict.key,
                 "value": each.conflict.loser,
             }

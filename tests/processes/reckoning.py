@@ -40,7 +40,7 @@ async def _told(site: Site) -> Excused:
         known = await dossiers.load(conn, [each.entity for each in kept], lock=False)
     told = []
     for each in kept:
-        key = known[each.entity][0].value(site.app.shop.rules[each.type].schema.keys[0])
+        key = known[each.entity][0].value(site.app.shop.rules[each.type].schema.key[0])
         told.append({"type": each.type, "key": key, "field": each.conflict.key, "value": each.conflict.loser})
     return Excused.read({"conflicts": told})
 

@@ -37,7 +37,7 @@ def schema(title: Policy = Policy.PREFER) -> EntityType:
             Field(name="tags", kind=Kind.TEXTS, policy=Policy.UNION),
             Field(name="stock", kind=Kind.INTEGER, policy=Policy.SUM),
         ],
-        keys=(KEY,),
+        key=(KEY,),
     )
 
 

@@ -74,7 +74,7 @@ def _junctions(layout: Layout) -> Iterator[Junction]:
 
 
 def _collection(layout: Layout, schema: EntityType) -> Spec:
-    keys = {*schema.keys, *(schema.slug or ())[:1]}
+    keys = {*schema.key, *(schema.slug or ())[:1]}
     own = [_field(layout, schema.name, field, unique_key=field.name in keys) for field in schema.fields.values()]
     key = _plain("id", "uuid", special=["uuid"], is_primary_key=True, has_auto_increment=False)
     return {

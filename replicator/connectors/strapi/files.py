@@ -92,9 +92,9 @@ def _attribute(layout: Layout, each: EntityType, field: Field) -> dict[str, obje
         return {"type": "relation", "relation": RELATIONS[field.kind], "target": f"api::{model}.{model}"}
     kind = TYPES.get(field.kind, "text" if field.name in LONG else "string")
     attribute: dict[str, object] = {"type": kind}
-    if field.name in each.keys:
+    if field.name in each.key:
         attribute["unique"] = True
     title = each.slug[1] if each.slug else None
-    if field.name == title or (title is None and each.part_of is None and field.name in each.keys):
+    if field.name == title or (title is None and each.part_of is None and field.name in each.key):
         attribute["required"] = True
     return attribute
