@@ -70,7 +70,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locator:
-    """How to find one record. `key` is its natural key (all of its fields), asked only where nothing stronger is known."""
+    """How to find one record. `key` is its natural key, all of its fields: asked where nothing stronger is known."""
 
     type: str
     remote_id: str | None = None
@@ -177,6 +177,7 @@ class TypeFeatures:
     entity_column: bool = False  # the entity id is kept in a column that can be searched
     client_ids: bool = False  # the remote id is ours to choose: it is the entity id
     bulk: int = 1  # records per call
+    creates: bool = True  # False: what is there can be changed, but nothing can be added (the store, its currencies)
     deletes: bool = True
     cascades: tuple[str, ...] = ()
     version_skew: int = VERSION_SKEW_MS
@@ -185,12 +186,17 @@ class TypeFeatures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """What a system can do. `listings`: what to list, in order (parents first), and the types found on its pages."""
+    """What a system can do. `listings`: what to list, in order (parents first), and the types found on its pages.
+
+    `reasons`: for every type that is not carried, or not both read and written and made and deleted there, why not, in
+    a few words for people.
+    """
 
     types: Mapping[str, TypeFeatures]
     listings: Mapping[str, tuple[str, ...]]
     since: frozenset[str] = frozenset()  # listings that can be asked for changes since a cursor
     hooks: bool = True
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 class Level(StrEnum):

@@ -29,7 +29,8 @@ class Plan:
 def plan(entity: Entity, replica: Replica, view: View) -> Plan | None:
     """What is to be written to this system for this entity, or None where it has what it should.
 
-    A part that belongs to nothing is made nowhere: it is written once it has its whole.
+    A part that belongs to nothing is made nowhere: it is written once it has its whole. What a system cannot make (a
+    currency) is never due where it is not.
     """
     if view.feed or replica.held is not None:
         return None
@@ -37,6 +38,8 @@ def plan(entity: Entity, replica: Replica, view: View) -> Plan | None:
         if entity.deleted is None or not replica.present or not view.deletes:
             return None
         return Plan(doing=Doing.DELETE, fields={}, whole={}, vector=entity.vector)
+    if not replica.present and not view.creates:
+        return None
     wanted = view.wanted(entity)
     if not replica.present and view.schema.part_of in wanted and wanted[view.schema.part_of] is None:
         return None

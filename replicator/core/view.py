@@ -27,7 +27,8 @@ def as_given(_key: str, value: Value) -> Value:
 class View:
     """One system's part of one type. `reads`, `writes` and `refuses` are field names.
 
-    `marks`: a write leaves a marker on the record. `accepts_deletes`: a deletion there counts. A `feed` is never
+    `marks`: a write leaves a marker on the record. `creates`: what is not there can be made there; where it cannot, it
+    is simply not due. `accepts_deletes`: a deletion there counts. A `feed` is never
     written and cannot see what happens elsewhere: its edits do not bring back what people have deleted.
     """
 
@@ -37,6 +38,7 @@ class View:
     writes: frozenset[str] = frozenset()
     refuses: Mapping[str, Refusal] = field(default_factory=dict)
     marks: bool = False
+    creates: bool = True
     deletes: bool = True
     accepts_deletes: bool = True
     version_skew: int = 0  # how far a version may fall although the record only went on

@@ -221,7 +221,8 @@ def _state(evidence: Evidence, row: Replica, view: View, key: str | None) -> str
     if row.held is not None:
         return f"{row.system}: its record is held: {row.held}"
     if not row.present:
-        return f"{row.system} has no record of it" + ("" if entity.exists else ": it is deleted")
+        why = f": none can be made of a {entity.type} there" if not view.creates else ""
+        return f"{row.system} has no record of it" + (why if entity.exists else ": it is deleted")
     if key is None or key == EXISTENCE:
         return f"{row.system} has it as {row.remote_id}"
     known, asked, wanted = (row.known or {}).get(key), row.asked.get(key), entity.value(key)

@@ -104,6 +104,7 @@ def _view(system: str, schema: EntityType, features: Features, settings: SystemS
         writes=frozenset((able.writes & known) - omitted - unwritable),
         refuses=dict(mapping.refuses) if mapping else {},
         marks=able.marker,
+        creates=able.creates,
         deletes=able.deletes,
         accepts_deletes=settings.accepts_deletes,
         version_skew=able.version_skew,

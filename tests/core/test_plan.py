@@ -67,6 +67,15 @@ def test_a_system_that_does_not_delete_is_not_asked_to() -> None:
     assert plan(DELETED, row(HELD), replace(view(), deletes=False)) is None
 
 
+def test_what_a_system_cannot_make_is_not_due_where_it_is_not() -> None:
+    changes_only = replace(view(), creates=False)
+    planned = plan(state(HELD), row({"title": "old", "body": "b"}), changes_only)
+    assert planned is not None
+
+    assert plan(state(HELD), row(None), changes_only) is None
+    assert (planned.doing, planned.fields) == (Doing.UPDATE, {"title": "A"})
+
+
 def test_the_intent_says_all_that_is_needed_if_nobody_comes_back() -> None:
     planned = plan(state(HELD), row({"title": "A", "body": "old"}), view())
     assert planned is not None
