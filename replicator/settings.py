@@ -107,6 +107,7 @@ class SystemSettings(_Part):
     hook_secret: Secret | None = None  # HMAC key of signed hooks, or the value of the static header
     hook_header: str | None = None  # the header a system sends its static secret in; None: hooks are signed
     currency: str = "usd"
+    location: str = "Main warehouse"  # dummyjson: where its stock lies, by the name of a stock location
     poll_seconds: float = Field(default=10, gt=0)
     full_seconds: float = Field(default=3600, gt=0)
     schedule: str | None = None  # cron: full listings at these times only; feeds: daily at midnight if not said

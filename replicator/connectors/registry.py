@@ -112,7 +112,8 @@ def _strapi(name: str, settings: SystemSettings, catalog: Catalog, tokens: Token
 
 def _dummyjson(name: str, settings: SystemSettings, _catalog: Catalog, _tokens: TokenStore | None) -> Connector:
     where = str(settings.file) if settings.file is not None else _url(name, settings)
-    return dummyjson.connect(dummyjson.DummyJsonSettings(url=where, currency=settings.currency))
+    untold = dummyjson.Untold(currency=settings.currency.lower(), location=settings.location)
+    return dummyjson.connect(dummyjson.DummyJsonSettings(url=where, untold=untold))
 
 
 _KINDS: dict[str, Make] = {"medusa": _medusa, "directus": _directus, "strapi": _strapi, "dummyjson": _dummyjson}

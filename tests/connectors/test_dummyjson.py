@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from replicator.catalog import CATALOG
 from replicator.connectors.base import Action, Failed, Level, Locator, Page, Record, Trouble, Write
 from replicator.connectors.client import Client
 from replicator.connectors.dummyjson import DummyJson, DummyJsonSettings, connect
@@ -68,7 +69,7 @@ def records_of(pages: list[Page]) -> list[Record]:
 
 
 def texts(value: object) -> list[str]:
-    return [str(each) for each in value] if isinstance(value, list) else []
+    return [str(each) for each in (value if isinstance(value, list) else [value]) if each is not None]
 
 
 async def test_the_catalogue_comes_in_seven_pages_of_30_each_record_once(rig: Rig) -> None:
@@ -79,8 +80,8 @@ async def test_the_catalogue_comes_in_seven_pages_of_30_each_record_once(rig: Ri
     assert Counter(record.type for record in found) == {
         "category": 24,
         "tag": len({tag for product in CATALOGUE for tag in product["tags"]}),
-        "product": 194,
-        "variant": 194,
+        "stock_location": 1,
+        **dict.fromkeys(("product", "variant", "price", "stock"), 194),
     }
     assert len({(record.type, record.remote_id) for record in found}) == len(found)
     assert rig.requests == [f"/products?limit=30&skip={skip}" for skip in range(0, 194, 30)]
@@ -90,25 +91,25 @@ async def test_what_is_referred_to_always_came_before(rig: Rig) -> None:
     seen: set[tuple[str, str]] = set()
     for record in records_of(await listed(rig.connector)):
         fields = record.fields or {}
-        targets = [("category", each) for each in texts(fields.get("categories"))]
-        targets += [("tag", each) for each in texts(fields.get("tags"))]
-        targets += [("product", str(fields["product"]))] if "product" in fields else []
+        targets = {
+            (target, each)
+            for name, target in CATALOG[record.type].references.items()
+            for each in texts(fields.get(name))
+        }
 
-        assert set(targets) <= seen
+        assert targets <= seen
         seen.add((record.type, record.remote_id))
 
 
 async def test_no_price_loses_a_cent(rig: Rig) -> None:
     prices = {
-        record.remote_id: record.fields["price@usd"]
+        record.remote_id: (record.fields or {})["amount"]
         for record in records_of(await listed(rig.connector))
-        if record.type == "variant" and record.fields is not None
+        if record.type == "price"
     }
 
     assert any(cent_short(product["price"]) for product in CATALOGUE)
-    assert prices == {
-        str(product["id"]): {"amount": decimal(product["price"]), "currency": "usd"} for product in CATALOGUE
-    }
+    assert prices == {f"{product['id']}/usd": decimal(product["price"]) for product in CATALOGUE}
 
 
 async def test_a_page_that_fails_is_asked_for_again_after_1_2_and_4_seconds(rig: Rig) -> None:
@@ -155,7 +156,7 @@ async def test_products_are_read_one_by_one_or_in_a_pass_and_absence_is_asked_fo
 
 async def test_records_are_found_by_their_natural_keys(rig: Rig) -> None:
     sku = CATALOGUE[10]["sku"]
-    found = await rig.connector.read([Locator(type="variant", keys={"sku": each}) for each in (sku, "none")])
+    found = await rig.connector.read([Locator(type="variant", key={"sku": each}) for each in (sku, "none")])
     categories = await rig.connector.read(
         [Locator(type="category", remote_id="tops"), Locator(type="category", remote_id="none")]
     )
@@ -171,8 +172,8 @@ async def test_a_change_of_the_feed_is_seen_by_the_next_pass(rig: Rig) -> None:
     source.change(5, {"stock": 77, "brand": None})
     after = {(each.type, each.remote_id): each.fields for each in records_of(await listed(rig.connector))}
 
-    assert {key for key in after if after[key] != before[key]} <= {("variant", "5"), ("product", "5")}
-    assert (after["variant", "5"] or {})["stock"] == 77
+    assert {key for key in after if after[key] != before[key]} <= {("stock", "5/Main warehouse"), ("product", "5")}
+    assert (after["stock", "5/Main warehouse"] or {})["quantity"] == 77
 
 
 async def test_nothing_is_ever_written(rig: Rig) -> None:
@@ -221,9 +222,14 @@ async def test_the_real_catalogue_has_194_products_in_24_categories_none_misshap
     found = records_of(await listed(connect(DummyJsonSettings(url=str(REAL_FILE)))))
     real: list[Product] = json.loads(REAL_FILE.read_bytes())
 
-    assert Counter(record.type for record in found) == {"category": 24, "tag": 138, "product": 194, "variant": 194}
+    assert Counter(record.type for record in found) == {
+        "category": 24,
+        "tag": 138,
+        "stock_location": 1,
+        **dict.fromkeys(("product", "variant", "price", "stock"), 194),
+    }
     assert not [record for record in found if record.missing]
     assert sum((record.fields or {})["brand"] is None for record in found if record.type == "product") == 92
-    assert {record.remote_id: (record.fields or {})["price@usd"] for record in found if record.type == "variant"} == {
-        str(product["id"]): {"amount": decimal(product["price"]), "currency": "usd"} for product in real
+    assert {record.remote_id: (record.fields or {})["amount"] for record in found if record.type == "price"} == {
+        f"{product['id']}/usd": decimal(product["price"]) for product in real
     }

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from replicator.connectors.dummyjson.api import DummyJson, DummyJsonSettings, connect
-from replicator.connectors.dummyjson.shape import FEATURES
+from replicator.connectors.dummyjson.shape import FEATURES, Untold
 
-__all__ = ["FEATURES", "DummyJson", "DummyJsonSettings", "connect"]
+__all__ = ["FEATURES", "DummyJson", "DummyJsonSettings", "Untold", "connect"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -29,15 +29,16 @@ from replicator.errors import RemoteError
 
 PAGE = 30  # the service's own page; a larger one would save requests and lose more when one fails
 PAGES_MAX = 100_000  # a source that never ends is broken
+OF_PRODUCTS = ("product", "variant", "price", "stock")  # the records whose id names the product they are made from
 ONE_BY_ONE_MAX = 12  # from here on a pass over all pages costs less than asking for each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DummyJsonSettings:
-    """`url` may also name the data file: a path or a `file:` address. `currency`: of the prices; none is told."""
+    """`url` may also name the data file: a path or a `file:` address. `untold`: what its prices and stock lack."""
 
     url: str
-    currency: str = "usd"
+    untold: shape.Untold = field(default_factory=shape.Untold)
 
 
 def connect(settings: DummyJsonSettings, client: Client | None = None) -> DummyJson:
@@ -55,11 +56,11 @@ class DummyJson:
     features: Features = shape.FEATURES
 
     def __init__(self, settings: DummyJsonSettings, source: Source) -> None:
-        self._currency = settings.currency.lower()
+        self._untold = settings.untold
         self._source = source
 
     async def pages(self, listing: str, since: str | None = None) -> AsyncIterator[Page]:
-        """All products, 30 at a time, each page with the categories and tags that were not yet on one.
+        """All products, 30 at a time, each page with what its products refer to and was not yet on one.
 
         A page that cannot be read raises; to go on there, ask again with the cursor of the last page that came. That is
         all that `since` does here: nothing tells what has changed.
@@ -70,7 +71,7 @@ class DummyJson:
         skip, seen = int(since or 0), set[tuple[str, str]]()
         for _ in range(PAGES_MAX):
             products, total = shape.products_of(await self._source.listed(skip, PAGE))
-            found = [record for raw in products for record in shape.records(raw, self._currency)]
+            found = [record for raw in products for record in shape.records(raw, self._untold)]
             skip += len(products)
             last = not products or skip >= total
             yield Page(records=_unseen(found, seen), cursor=None if last else str(skip), total=total)
@@ -79,7 +80,7 @@ class DummyJson:
 
     async def read(self, locators: Sequence[Locator]) -> list[Record | Ambiguous | None]:
         """The records. Few products are asked for one by one; all else is looked up in a pass over all pages."""
-        by_id = all(each.type in ("product", "variant") and each.remote_id is not None for each in locators)
+        by_id = all(each.type in OF_PRODUCTS and each.remote_id is not None for each in locators)
         if by_id and len(locators) <= ONE_BY_ONE_MAX:
             return list(await asyncio.gather(*(self._by_id(each.type, each.remote_id or "") for each in locators)))
         found = [record async for page in self.pages("catalogue") for record in page.records]
@@ -92,9 +93,7 @@ class DummyJson:
     async def provision(self, *, apply: bool) -> list[Finding]:  # noqa: ARG002  (the contract; there is nothing to mend)
         """Whether the catalogue has the shape that is expected."""
         products, total = shape.products_of(await self._source.listed(0, 1))
-        missing = sorted(
-            {key for raw in products for each in shape.records(raw, self._currency) for key in each.missing}
-        )
+        missing = sorted({key for raw in products for each in shape.records(raw, self._untold) for key in each.missing})
         if missing:
             message = f"products have no {', '.join(missing)}"
             return [Finding("catalogue", Level.ERROR, message, "look whether this is DummyJSON")]
@@ -113,10 +112,11 @@ class DummyJson:
         await self._source.aclose()
 
     async def _by_id(self, type_name: str, remote_id: str) -> Record:
-        raw = await self._source.one(remote_id)
+        raw = await self._source.one(shape.product_id(remote_id))
         if raw is None:
             return shape.absent(type_name, remote_id)
-        return shape.product(raw) if type_name == "product" else shape.variant(raw, self._currency)
+        found = shape.of_product(type_name, raw, self._untold)
+        return found if found.remote_id == remote_id else shape.absent(type_name, remote_id)
 
     async def _found(self, locator: Locator, records: Sequence[Record]) -> Record | Ambiguous | None:
         candidates = [record for record in records if record.type == locator.type]
@@ -124,7 +124,7 @@ class DummyJson:
             for record in candidates:
                 if record.remote_id == locator.remote_id:
                     return record
-            if locator.type in ("product", "variant"):  # pages shift: an absence is believed from that very id only
+            if locator.type in OF_PRODUCTS:  # pages shift: an absence is believed from that very id only
                 return await self._by_id(locator.type, locator.remote_id)
             return shape.absent(locator.type, locator.remote_id)
         matching = [record for record in candidates if _matches(record, locator)]
@@ -134,15 +134,15 @@ class DummyJson:
 
 
 def _unseen(records: Sequence[Record], seen: set[tuple[str, str]]) -> list[Record]:
-    """Those not yet seen in this pass, categories and tags first, so that what refers to them comes after them."""
+    """Those not yet seen in this pass; what products refer to comes before them."""
     fresh = []
     for record in records:
         if (record.type, record.remote_id) not in seen:
             seen.add((record.type, record.remote_id))
             fresh.append(record)
-    return sorted(fresh, key=lambda record: record.type not in ("category", "tag"))
+    return sorted(fresh, key=lambda record: record.type in OF_PRODUCTS)
 
 
 def _matches(record: Record, locator: Locator) -> bool:
     fields = record.fields or {}
-    return bool(locator.keys) and all(key in fields and fields[key] == value for key, value in locator.keys.items())
+    return bool(locator.key) and all(fields.get(name) == value for name, value in locator.key.items())

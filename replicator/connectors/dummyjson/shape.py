@@ -1,23 +1,32 @@
 """DummyJSON's products as our records, pure.
 
-One of its products is two of our records, a product and its one variant, and names a category and tags, which it does
-not hold as records of their own: those are made from the names. It tells no handle, no status and no currency, and its
-times never change, so versions are all 0 and what changed is found by comparing.
+One of its products is four of our records, a product, its one variant, that variant's price and its stock, and names a
+category and tags, which it does not hold as records of their own: those are made from the names. It tells no handle, no
+status, no currency and no place where the stock lies, and its times never change, so versions are all 0 and what
+changed is found by comparing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from replicator.connectors.base import Features, Record, TypeFeatures
-from replicator.core.document import Value, decimal, members, money
+from replicator.core.document import Value, decimal, members
 from replicator.errors import BadAnswer, CanonicalError
 
-OPTION = "Default Option"
-OPTION_VALUE = "Default"
+VARIANT_TITLE = "Default"
 STATUS = "published"  # what is offered is for sale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """What the feed does not tell and every price and stock has: the money, and the place."""
+
+    currency: str = "usd"
+    location: str = "Main warehouse"
 
 
 def _text(value: object) -> bool:
@@ -42,9 +51,15 @@ def _whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _sized(value: object) -> bool:
+    return isinstance(value, Mapping) and all(_number(value.get(side)) for side in SIDES.values())
+
+
 def _coded(value: object) -> bool:
     return isinstance(value, Mapping) and _text(value.get("barcode"))
 
+
+SIDES = {"width": "width", "height": "height", "length": "depth"}  # ours ← theirs
 
 # Our field ← the key of theirs, and what must be found there. A product that has it not is told as misshapen, by
 # itself: the others on its page are read all the same. The brand is not among them: who has none lacks the key.
@@ -54,24 +69,33 @@ PRODUCT_KEYS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "thumbnail": ("thumbnail", _text),
     "images": ("images", _texts),
     "weight": ("weight", _number),
+    "width": ("dimensions", _sized),
     "categories": ("category", _text),
     "tags": ("tags", _texts),
 }
 VARIANT_KEYS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "sku": ("sku", _text),
     "barcode": ("meta", _coded),
-    "price": ("price", _number),
-    "stock": ("stock", _whole),
 }
+PRICE_KEYS = {"amount": ("price", _number)}
+STOCK_KEYS = {"quantity": ("stock", _whole)}
+
+
+def _read(fields: set[str]) -> TypeFeatures:
+    return TypeFeatures(reads=frozenset(fields), deletes=False)
+
 
 FEATURES = Features(
     types={
-        "category": TypeFeatures(reads=frozenset({"name", "handle", "active"}), deletes=False),
-        "tag": TypeFeatures(reads=frozenset({"value"}), deletes=False),
-        "product": TypeFeatures(reads=frozenset({*PRODUCT_KEYS, "brand", "options", "status"}), deletes=False),
-        "variant": TypeFeatures(reads=frozenset({*VARIANT_KEYS, "product", "title", "options"}), deletes=False),
+        "category": _read({"name", "handle", "active"}),
+        "tag": _read({"value"}),
+        "product": _read({*PRODUCT_KEYS, *SIDES, "brand", "status", "discountable"}),
+        "variant": _read({*VARIANT_KEYS, "product", "title", "manage_inventory", "allow_backorder"}),
+        "price": _read({*PRICE_KEYS, "variant", "currency"}),
+        "stock_location": _read({"name"}),
+        "stock": _read({*STOCK_KEYS, "variant", "location"}),
     },
-    listings={"catalogue": ("category", "tag", "product", "variant")},
+    listings={"catalogue": ("category", "tag", "stock_location", "product", "variant", "price", "stock")},
     hooks=False,
 )
 
@@ -86,15 +110,23 @@ def products_of(body: object) -> tuple[list[Mapping[str, Any]], int]:
             raise BadAnswer(msg)
 
 
-def records(raw: Mapping[str, Any], currency: str) -> Iterator[Record]:
-    """All records that one product makes, parents first: its category, its tags, itself, its variant."""
+def records(raw: Mapping[str, Any], untold: Untold) -> Iterator[Record]:
+    """All records that one product makes, wholes before their parts, and what they refer to before both."""
     found = product(raw)
     if "categories" not in found.missing:
         yield category(raw["category"])
     if "tags" not in found.missing:
         yield from map(tag, members(raw["tags"]))
+    yield location(untold)
     yield found
-    yield variant(raw, currency)
+    yield variant(raw)
+    yield price(raw, untold)
+    yield stock(raw, untold)
+
+
+def of_product(type_name: str, raw: Mapping[str, Any], untold: Untold) -> Record:
+    """The one record of that type that a product makes."""
+    return next(each for each in records(raw, untold) if each.type == type_name)
 
 
 def category(slug: str) -> Record:
@@ -122,27 +154,58 @@ def product(raw: Mapping[str, Any]) -> Record:
         "images": told["images"],
         "brand": raw["brand"] if _text(raw.get("brand")) else None,
         "weight": _decimal(told["weight"]),
-        "options": [{"title": OPTION, "values": [OPTION_VALUE]}],
+        **{side: told["width"] and _decimal(told["width"][theirs]) for side, theirs in SIDES.items()},
+        "discountable": True,
         "categories": members([told["categories"]] if told["categories"] else []),
         "tags": members(told["tags"] or []),
     }
     return Record(type="product", remote_id=str(raw["id"]), fields=fields, missing=missing)
 
 
-def variant(raw: Mapping[str, Any], currency: str) -> Record:
-    """The one variant of a product. The price is the one before discount, exactly as written; they tell no currency."""
+def variant(raw: Mapping[str, Any]) -> Record:
+    """The one variant of a product. It is counted and not sold beyond its stock: left unsaid, shops would differ."""
     told, missing = _told(raw, VARIANT_KEYS)
     fields: dict[str, Value] = {
         "product": str(raw["id"]),
-        "title": OPTION_VALUE,
+        "title": VARIANT_TITLE,
         "sku": told["sku"],
         "barcode": told["barcode"] and told["barcode"]["barcode"],
-        "options": {OPTION: OPTION_VALUE},
-        "stock": told["stock"],
+        "manage_inventory": True,
+        "allow_backorder": False,
     }
-    if told["price"] is not None:
-        fields[f"price@{currency}"] = money(told["price"], currency)
     return Record(type="variant", remote_id=str(raw["id"]), fields=fields, missing=missing)
+
+
+def price(raw: Mapping[str, Any], untold: Untold) -> Record:
+    """The price before discount, exactly as written."""
+    told, missing = _told(raw, PRICE_KEYS)
+    fields: dict[str, Value] = {
+        "variant": str(raw["id"]),
+        "currency": untold.currency,
+        "amount": _decimal(told["amount"]),
+    }
+    return Record(type="price", remote_id=f"{raw['id']}/{untold.currency}", fields=fields, missing=missing)
+
+
+def location(untold: Untold) -> Record:
+    """The one place where everything lies."""
+    return Record(type="stock_location", remote_id=untold.location, fields={"name": untold.location})
+
+
+def stock(raw: Mapping[str, Any], untold: Untold) -> Record:
+    """What is there to be sold."""
+    told, missing = _told(raw, STOCK_KEYS)
+    fields: dict[str, Value] = {
+        "variant": str(raw["id"]),
+        "location": untold.location,
+        "quantity": told["quantity"],
+    }
+    return Record(type="stock", remote_id=f"{raw['id']}/{untold.location}", fields=fields, missing=missing)
+
+
+def product_id(remote_id: str) -> str:
+    """The id of the product that a record was made from: of a price and a stock, what stands before the stroke."""
+    return remote_id.partition("/")[0]
 
 
 def absent(type_name: str, remote_id: str) -> Record:
