@@ -161,7 +161,7 @@ class Intake:
         """Delete the parts of what was deleted: they are gone with it, whether or not that system took them along."""
         settlements: list[inbox.Settlement] = []
         for row in rows:
-            parts = await dossiers.parts(unit.desk.conn, str(row.entity))
+            parts = await dossiers.parts(unit.desk.conn, [str(row.entity)])
             await unit.desk.load(parts)
             for part in parts:
                 unit.cascade(part, self.system, row.id)

@@ -56,9 +56,16 @@ class Store:
         referred = {target for each in told for target in _targets(each, self._schema(each))}
         loaded = await dossiers.load(conn, sorted(referred), lock=False)
         names = {target: self._named(state) for target, (state, _) in loaded.items() if state.exists}
+        return self._whole(entity, parts, names)
+
+    def _whole(
+        self, entity: Entity, parts: Mapping[str, Sequence[Entity]], names: Mapping[str, Mapping[str, Value]]
+    ) -> dict[str, Any]:
+        """A record with its parts, and theirs: a product with its variants with their prices."""
         document = _document(entity, self._schema(entity), names)
-        for name, group in parts.items():
-            document[f"{name}s"] = [_document(each, self._schema(each), names) for each in group]
+        for kind in self._kinds_of_parts(entity):
+            mine = [each for each in parts.get(entity.id, ()) if each.type == kind]
+            document[f"{kind}s"] = [self._whole(each, parts, names) for each in mine]
         return document
 
     async def _entity(self, conn: AsyncConnection, type_name: str, key: str) -> Entity:
@@ -78,13 +85,18 @@ class Store:
         return entity
 
     async def _parts(self, conn: AsyncConnection, entity: Entity) -> dict[str, list[Entity]]:
-        """The living parts of an aggregate, by type, in the order in which they were made."""
-        kinds = [name for name, rules in self.app.shop.rules.items() if _part_of(rules.schema) == entity.type]
-        if not kinds:
-            return {}
-        loaded = await dossiers.load(conn, await dossiers.parts(conn, entity.id), lock=False)
-        states = [state for state, _ in loaded.values() if state.exists]
-        return {kind: [each for each in states if each.type == kind] for kind in kinds}
+        """The living parts of an aggregate and of its parts, by what they are a part of, level by level."""
+        parts: dict[str, list[Entity]] = {}
+        wholes = [entity] if self._kinds_of_parts(entity) else []
+        while wholes:
+            loaded = await dossiers.load(conn, await dossiers.parts(conn, [each.id for each in wholes]), lock=False)
+            wholes = [state for state, _ in loaded.values() if state.exists]
+            for each in wholes:
+                parts.setdefault(str(each.value(self._schema(each).part_of or "")), []).append(each)
+        return parts
+
+    def _kinds_of_parts(self, entity: Entity) -> list[str]:
+        return [name for name, rules in self.app.shop.rules.items() if _part_of(rules.schema) == entity.type]
 
     def _schema(self, entity: Entity) -> EntityType:
         return self.app.shop.rules[entity.type].schema

@@ -128,7 +128,7 @@ async def test_where_entities_are_and_which_parts_they_have(database: Database) 
     async with database.look() as conn:
         found = await dossiers.places(conn, "medusa", [uid(1), uid(2), uid(3), uid(9)])
         assert found == {uid(1): (None, True), uid(2): ("medusa_2", True), uid(3): (None, False)}
-        assert await dossiers.parts(conn, uid(1)) == [uid(2)]
+        assert await dossiers.parts(conn, [uid(1)]) == [uid(2)]
         assert await dossiers.living(conn, "medusa") == 1
 
 

@@ -66,7 +66,7 @@ CALLS: dict[str, Call] = {
     ),
     "pasts": lambda conn: dossiers.pasts(conn, [("medusa", uid(each), f"d{each}", f"s{each}") for each in range(100)]),
     "places": lambda conn: dossiers.places(conn, "medusa", [uid(each) for each in range(100)]),
-    "parts": lambda conn: dossiers.parts(conn, ID),
+    "parts": lambda conn: dossiers.parts(conn, [ID]),
     "recent deletions": lambda conn: dossiers.gone_lately(conn, "medusa", NOW),
     "holders of keys": lambda conn: claims.find(conn, [("product", "handle", f"h{each}") for each in range(100)]),
     "change of keys": lambda conn: claims.follow(

@@ -8,20 +8,37 @@ from tests.web.shelf import House, housed, settings
 async def filled(house: House) -> None:
     house.cms.put("category", "c1", name="Cups", handle="cups")
     house.cms.put("product", "p1", title="Mug", handle="mug", categories=["c1"])
-    price = {"amount": "19.99", "currency": "usd"}
-    house.cms.put("variant", "v1", product="p1", title="One", sku="MUG-1", stock=3, price__usd=price)
+    house.cms.put("option", "o1", product="p1", title="Size")
+    house.cms.put("option_value", "ov1", option="o1", value="S")
+    house.cms.put("variant", "v1", product="p1", title="One", sku="MUG-1", options=["ov1"])
+    house.cms.put("price", "v1/usd", variant="v1", currency="usd", amount="19.99")
+    house.cms.put("stock_location", "here", name="Here")
+    house.cms.put("stock", "v1/here", variant="v1", location="here", quantity=3)
     await house.take_in()
 
 
-async def test_a_product_comes_with_its_categories_variants_and_prices(house: House) -> None:
+async def test_a_product_comes_with_its_categories_variants_prices_and_stock(house: House) -> None:
     await filled(house)
 
     product = (await house.http.get("/store/product/mug")).json()
 
     (variant,) = product["variants"]
     assert (product["title"], [each["key"] for each in product["categories"]]) == ("Mug", ["cups"])
-    assert (variant["sku"], variant["stock"], variant["price"]) == ("MUG-1", 3, {"usd": "19.99"})
+    (price,), (stock,) = variant["prices"], variant["stocks"]
+    assert (variant["sku"], price["currency"], price["amount"]) == ("MUG-1", "usd", "19.99")
+    assert (stock["location"]["key"], stock["quantity"]) == ("Here", 3)
     assert variant["product"] == {"id": product["id"], "key": "mug"}
+
+
+async def test_options_come_with_their_values_and_variants_name_theirs(house: House) -> None:
+    await filled(house)
+
+    product = (await house.http.get("/store/product/mug")).json()
+
+    ((size,), (variant,)) = product["options"], product["variants"]
+    (value,) = size["option_values"]
+    assert (size["title"], value["value"]) == ("Size", "S")
+    assert variant["options"] == [{"id": value["id"], "key": "S"}]
 
 
 async def test_it_is_found_by_id_and_by_natural_key(house: House) -> None:
@@ -38,12 +55,12 @@ async def test_what_has_not_changed_is_not_sent_again(house: House) -> None:
     first = await house.http.get("/store/product/mug")
 
     same = await house.http.get("/store/product/mug", headers={"if-none-match": first.headers["etag"]})
-    house.cms.put("variant", "v1", stock=2)
+    house.cms.put("stock", "v1/here", quantity=2)
     await house.take_in()
     changed = await house.http.get("/store/product/mug", headers={"if-none-match": first.headers["etag"]})
 
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])
-    assert (changed.status_code, changed.json()["variants"][0]["stock"]) == (200, 2)
+    assert (changed.status_code, changed.json()["variants"][0]["stocks"][0]["quantity"]) == (200, 2)
 
 
 @pytest.mark.parametrize("path", ["product/nothing", "nothing/mug", "category/mug"])
