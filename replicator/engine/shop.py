@@ -6,15 +6,15 @@ the system has it, written where it can be, and a reference only where the syste
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from replicator.connectors.base import Connector, Features
 from replicator.core.dossier import Rules
 from replicator.core.schema import EntityType, Field, Kind, Policy
-from replicator.core.view import View
+from replicator.core.view import Refusal, View
 from replicator.errors import ConfigurationError
-from replicator.settings import EngineSettings, FieldSettings, SystemSettings, TypeSettings
+from replicator.settings import EngineSettings, FieldSettings, MappingSettings, SystemSettings, TypeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,7 @@ def _view(system: str, schema: EntityType, features: Features, settings: SystemS
     if able is None:
         return None
     mapping = settings.types.get(schema.name)
+    _known(system, schema, mapping)
     omitted = set(mapping.omit if mapping else ())
     omitted |= {name for name, target in schema.references.items() if target not in features.types}
     unwritable = {name for name, field in schema.fields.items() if field.policy is Policy.SUM}
@@ -102,7 +103,7 @@ def _view(system: str, schema: EntityType, features: Features, settings: SystemS
         schema=schema,
         reads=frozenset((able.reads & known) - omitted),
         writes=frozenset((able.writes & known) - omitted - unwritable),
-        refuses=dict(mapping.refuses) if mapping else {},
+        refuses=_refuses(able.reads & known, mapping) if mapping else {},
         marks=able.marker,
         creates=able.creates,
         deletes=able.deletes,
@@ -110,3 +111,18 @@ def _view(system: str, schema: EntityType, features: Features, settings: SystemS
         version_skew=able.version_skew,
         normal=able.normal,
     )
+
+
+def _known(system: str, schema: EntityType, mapping: MappingSettings | None) -> None:
+    """Refuse rules for fields that the type does not have: a slip there would silently change who may write what."""
+    named = {*(mapping.edits or ()), *mapping.omit, *mapping.refuses} if mapping else set[str]()
+    for name in sorted(named - set(schema.fields)):
+        fields = ", ".join(schema.fields)
+        msg = f"systems.{system}.types.{schema.name}: {schema.name} has no field {name}; it has {fields}"
+        raise ConfigurationError(msg)
+
+
+def _refuses(fields: Iterable[str], mapping: MappingSettings) -> dict[str, Refusal]:
+    """What is done with an edit of each field that may not be changed there."""
+    others = set(fields) - set(mapping.edits) if mapping.edits is not None else set[str]()
+    return {**dict.fromkeys(sorted(others), mapping.refused), **mapping.refuses}

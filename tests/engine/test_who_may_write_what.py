@@ -7,9 +7,10 @@ from tests.engine.shop import FROCK, SHOPS, Shop
 
 OURS = {"systems": {"strapi": {"types": {"product": {"refuses": {"title": "revert", "subtitle": "leave"}}}}}}
 
-pytestmark = pytest.mark.parametrize("overrides", [OURS])
+ours = pytest.mark.parametrize("overrides", [OURS])
 
 
+@ours
 async def test_what_may_not_be_changed_there_is_put_right_there(stocked: Shop) -> None:
     before, mark = await stocked.counts(), stocked.mark()
     await stocked.people.edit("strapi", "product", FROCK, {"title": "Not yours to name"})
@@ -23,6 +24,7 @@ async def test_what_may_not_be_changed_there_is_put_right_there(stocked: Shop) -
     assert ("hook", "refused", "may not be changed there: title") in heard
 
 
+@ours
 async def test_what_is_left_there_stands_there_and_is_shown(stocked: Shop) -> None:
     before, mark = await stocked.counts(), stocked.mark()
     await stocked.people.edit("strapi", "product", FROCK, {"subtitle": "For this site only"})
@@ -38,6 +40,7 @@ async def test_what_is_left_there_stands_there_and_is_shown(stocked: Shop) -> No
     assert (left.system, left.key, left.known, left.asked) == ("strapi", "subtitle", "For this site only", None)
 
 
+@ours
 async def test_what_the_others_say_is_written_there_all_the_same(stocked: Shop) -> None:
     await stocked.people.edit("strapi", "product", FROCK, {"subtitle": "For this site only"})
     await stocked.settle()
@@ -49,6 +52,7 @@ async def test_what_the_others_say_is_written_there_all_the_same(stocked: Shop) 
     assert (await survey(stocked.app.database, stocked.app.shop)).left == []
 
 
+@ours
 async def test_of_one_edit_what_is_allowed_is_carried(stocked: Shop) -> None:
     mark = stocked.mark()
     await stocked.people.edit("strapi", "product", FROCK, {"title": "Not yours", "description": "But this is"})
@@ -58,3 +62,19 @@ async def test_of_one_edit_what_is_allowed_is_carried(stocked: Shop) -> None:
     assert stocked.everywhere("product", FROCK, "title") == ["Dapper Frock"] * 3
     assert stocked.everywhere("product", FROCK, "description") == ["But this is"] * 3
     assert sorted(stocked.writes(mark)) == sorted((name, "product", FROCK, "update") for name in SHOPS)
+
+
+EDITORS = {"systems": {"strapi": {"types": {"product": {"edits": ["title", "subtitle"]}}}}}
+
+
+@pytest.mark.parametrize("overrides", [EDITORS])
+async def test_editors_of_title_and_subtitle_change_nothing_else(stocked: Shop) -> None:
+    wishes = {"title": "Theirs to name", "description": "Not theirs to describe"}
+    await stocked.people.edit("strapi", "product", FROCK, wishes)
+    was = stocked.everywhere("product", FROCK, "description")[0]
+    await stocked.full_pass()
+    await stocked.full_pass()
+
+    assert stocked.everywhere("product", FROCK, "title") == ["Theirs to name"] * 3
+    assert stocked.everywhere("product", FROCK, "description") == [was] * 3
+    assert ("hook", "event", "changed there: title") in await stocked.heard(f"product:{FROCK}")
