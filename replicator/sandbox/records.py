@@ -11,9 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from replicator.sandbox.ledger import FEED, Entry
+from replicator.sandbox.words import KEYS
 from replicator.sandbox.world import Shown
-
-KEYS = {"tag": "value", "category": "handle", "product": "handle", "variant": "sku"}
 
 Name = tuple[str, ...]
 
@@ -79,7 +78,8 @@ class Records:
         for each in entries:
             name = ("id", each.system, each.type, each.remote_id)
             self._join(name, ("key", each.type, each.key))
-            for value in each.changes.get(KEYS.get(each.type, ""), ()):
+            named_by = KEYS.get(each.type, ())
+            for value in each.changes.get(named_by[0], ()) if len(named_by) == 1 else ():
                 if isinstance(value, str) and value:
                     self._join(name, ("key", each.type, value))
 

@@ -29,9 +29,9 @@ ULID_TIME_LENGTH = 10
 class Shown:
     """A living record in words that all systems share, for the audit.
 
-    `type` is tag, category, product or variant; `key` its natural key (tag value, handle, sku); `fields`
-    holds plain comparable values: decimals as strings ("9.99"), money as `price@usd` → "9.99", references by
-    the key of their target, sets sorted.
+    `type` and `fields` have the catalog's names; `key` is the natural key (`words.key_of`). Values are plain and
+    comparable: decimals as strings ("9.99"), money as `price@usd` → "9.99", references by the key of their target, sets
+    sorted. A field that a system does not carry is left out.
     """
 
     type: str
