@@ -178,7 +178,10 @@ class TypeFeatures:
     client_ids: bool = False  # the remote id is ours to choose: it is the entity id
     bulk: int = 1  # records per call
     creates: bool = True  # False: what is there can be changed, but nothing can be added (the store, its currencies)
+    standing: bool = False  # some are there from the start: they do not say that the system is in use
+    natural_ids: bool = False  # the remote id is the natural key (a currency's code), and is asked after
     deletes: bool = True
+    unique: bool = True  # a second record of the same natural key is refused as a clash
     cascades: tuple[str, ...] = ()
     version_skew: int = VERSION_SKEW_MS
     normal: Callable[[str, Value], Value] = same

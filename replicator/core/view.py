@@ -28,8 +28,9 @@ class View:
     """One system's part of one type. `reads`, `writes` and `refuses` are field names.
 
     `marks`: a write leaves a marker on the record. `creates`: what is not there can be made there; where it cannot, it
-    is simply not due. `accepts_deletes`: a deletion there counts. A `feed` is never
-    written and cannot see what happens elsewhere: its edits do not bring back what people have deleted.
+    is simply not due, but where the remote id is the natural key (`natural_ids`), it is asked after.
+    `accepts_deletes`: a deletion there counts. A `feed` is never written and cannot see what happens elsewhere: its
+    edits do not bring back what people have deleted.
     """
 
     system: str
@@ -39,6 +40,7 @@ class View:
     refuses: Mapping[str, Refusal] = field(default_factory=dict)
     marks: bool = False
     creates: bool = True
+    natural_ids: bool = False
     deletes: bool = True
     accepts_deletes: bool = True
     version_skew: int = 0  # how far a version may fall although the record only went on

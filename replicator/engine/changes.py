@@ -76,6 +76,18 @@ class Change:
         fresh = self.before is None
         return [Claim(type=schema.name, key=schema.key_name, value=held, entity=self.entity.id, fresh=fresh)]
 
+    def sought(self) -> list[RemoteKey]:
+        """Records that may be this entity's where it cannot be made: of a system whose remote ids are natural keys."""
+        schema = self.rules.schema
+        held, was = _key_of(schema, self.entity), _key_of(schema, (self.before or self._nothing()).entity)
+        if held is None or held == was:
+            return []
+        return [
+            RemoteKey(system, schema.name, held)
+            for system, view in self.rules.views.items()
+            if view.natural_ids and not self.after.replica(system).present
+        ]
+
     def parent(self) -> str | None:
         """The aggregate it is a part of."""
         part_of = self.rules.schema.part_of

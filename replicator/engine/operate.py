@@ -83,10 +83,11 @@ def _known(shop: Shop, system: str) -> None:
 async def _must_be_empty(shop: Shop, system: str) -> None:
     """Refuse to write everything anew beside what is there: that would make every record twice. Raises NotEmpty."""
     connector = shop.connectors[system]
+    types = connector.features.types
     for listing in connector.features.listings:
         async for page in connector.pages(listing):
-            if page.records:
-                first = page.records[0]
+            first = next((record for record in page.records if not types[record.type].standing), None)
+            if first is not None:
                 raise NotEmpty(
                     f"{system} is not empty (it holds the {first.type} {first.remote_id}, for one): only an emptied "
                     f"system is rebuilt; to go on with this one, `replicator release {system}`"

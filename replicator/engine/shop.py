@@ -106,6 +106,7 @@ def _view(system: str, schema: EntityType, features: Features, settings: SystemS
         refuses=_refuses(able.reads & known, mapping) if mapping else {},
         marks=able.marker,
         creates=able.creates,
+        natural_ids=able.natural_ids,
         deletes=able.deletes,
         accepts_deletes=settings.accepts_deletes,
         version_skew=able.version_skew,

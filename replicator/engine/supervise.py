@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from replicator.connectors.base import Connector, Record
+from replicator.connectors.base import Record
 from replicator.engine.apply import Apply
 from replicator.engine.capture import Capture
 from replicator.engine.intake import Intake
@@ -182,7 +182,7 @@ async def first_meeting(database: Database, shop: Shop, system: str) -> str | No
     async with database.look() as conn:
         if (await systems.load_all(conn))[system].matched:
             return None
-    stranger = await _stranger(shop.connectors[system])
+    stranger = await _stranger(shop, system)
     if stranger is not None:
         reason = (
             f"{system} holds records already (the {stranger.type} {stranger.remote_id}, for one): nothing is written "
@@ -195,12 +195,22 @@ async def first_meeting(database: Database, shop: Shop, system: str) -> str | No
     return None
 
 
-async def _stranger(connector: Connector) -> Record | None:
-    """The first record there that bears no marker of ours."""
-    for listing in connector.features.listings:
-        async for page in connector.pages(listing):
+async def _stranger(shop: Shop, system: str) -> Record | None:
+    """The first record there that bears no marker of ours. What is there from the start does not count, nor do parts
+    that have no room for a marker: their wholes tell.
+    """
+    features = shop.connectors[system].features
+    silent = {
+        name
+        for name, able in features.types.items()
+        if able.standing or (not able.marker and shop.rules[name].schema.part_of is not None)
+    }
+    for listing, carried in features.listings.items():
+        if silent.issuperset(carried):
+            continue
+        async for page in shop.connectors[system].pages(listing):
             for record in page.records:
-                if record.marker is None:
+                if record.marker is None and record.type not in silent:
                     return record
     return None
 

@@ -212,6 +212,10 @@ class Unit:
         await deliveries.unneeded(conn, [paid for each in changed for paid in each.paid()], at)
         arrived = [row for each in changed for row in each.arrived()]
         await inbox.release(conn, list(paths(arrived)), at)
+        sought = [
+            inbox.hint(each.system, "guard", each.type, each.remote_id) for one in changed for each in one.sought()
+        ]
+        await inbox.receive(conn, sought, at)
         for system in sorted({row.system for row in arrived}):
             await deliveries.wake_waiting(conn, system, at)
         await inbox.cascade(conn, stored.orphaned, at)
