@@ -10,13 +10,16 @@ from tests.connectors.rig import (
     Rig,
     create,
     delete,
+    expected,
+    known_by,
     listed,
     made_family,
     new_id,
     read,
-    sample,
+    touched,
     written,
 )
+from tests.connectors.samples import sample
 
 MANY = 130  # more than any of the systems shows on one page unless asked for more
 
@@ -27,19 +30,28 @@ class Reading:
     async def test_a_healthy_system_says_so(self, rig: Rig) -> None:
         assert (await rig.connector.health()).ok
 
-    async def test_an_empty_system_lists_nothing(self, rig: Rig) -> None:
-        assert await listed(rig) == []
+    async def test_a_fresh_system_lists_what_it_has(self, rig: Rig) -> None:
+        shown = [record.type for record in await listed(rig)]
+
+        assert {name: shown.count(name) for name in rig.connector.features.types} == {
+            name: len(rig.living(name)) for name in rig.connector.features.types
+        }
 
     async def test_a_listing_shows_every_record_once(self, rig: Rig) -> None:
+        before = [(one.type, one.remote_id) for one in await listed(rig)]
         made = await made_family(rig)
         first = rig.types[0]
         ids = await written(rig, [create(rig, first, sample(first, 1000 + n)) for n in range(MANY)])
         shown = await listed(rig)
 
         assert sorted((one.type, one.remote_id) for one in shown) == sorted(
-            [*((name, remote_id) for name, (_, remote_id) in made.items()), *((first, one) for one in ids)]
+            [
+                *before,
+                *((name, remote_id) for name, (_, remote_id) in made.items()),
+                *((first, one) for one in ids),
+            ]
         )
-        for name in rig.types:
+        for name in rig.connector.features.types:
             of_type = [record for record in shown if record.type == name]
             locators = [Locator(type=name, remote_id=record.remote_id) for record in of_type]
             assert of_type == await rig.connector.read(locators)
@@ -56,28 +68,34 @@ class Reading:
         assert [one.remote_id for one in found if isinstance(one, Record)] == asked
         assert [one.remote_id for one in found if isinstance(one, Record) and one.fields is None] == [gone]
 
-    async def test_a_record_is_found_by_what_it_is_known_by(self, rig: Rig) -> None:
+    async def test_a_record_is_found_by_its_natural_key(self, rig: Rig) -> None:
+        made = await made_family(rig)
+        others = await made_family(rig, 2)
+        remote = {write.entity: remote_id for write, remote_id in (*made.values(), *others.values())}
+
+        for name, (write, remote_id) in made.items():
+            key = known_by(rig, write, remote)
+            odd = CATALOG[name].label or CATALOG[name].key[-1]
+            other = expected(rig, name, others[name][0].fields, remote)[odd]
+            strange = {**key, odd: "there is no such one" if CATALOG[name].label else other}
+            found = await rig.connector.read([Locator(type=name, key=one) for one in (key, strange)])
+
+            assert (name, [one.remote_id if isinstance(one, Record) else one for one in found]) == (
+                name,
+                [remote_id, None],
+            )
+
+    async def test_a_record_is_found_by_our_id_where_the_system_keeps_it(self, rig: Rig) -> None:
         made = await made_family(rig)
 
         for name, (write, remote_id) in made.items():
             features = rig.connector.features.types[name]
-            key = CATALOG[name].key[0]
-            locators = [
-                Locator(type=name, keys={key: write.fields[key]}),
-                Locator(type=name, keys={key: "there is no such one"}),
-            ]
-            if features.entity_column or features.client_ids:
-                locators.append(Locator(type=name, entity=write.entity))
-                locators.append(Locator(type=name, entity=new_id()))
-            by_key, nothing, *by_entity = await rig.connector.read(locators)
+            if not (features.entity_column or features.client_ids):
+                continue
+            ids = (write.entity, new_id())
+            found = await rig.connector.read([Locator(type=name, entity=one) for one in ids])
 
-            assert isinstance(by_key, Record)
-            assert by_key.remote_id == remote_id
-            assert nothing is None
-            assert [one.remote_id if isinstance(one, Record) else one for one in by_entity[:1]] == [
-                remote_id for _ in by_entity[:1]
-            ]
-            assert by_entity[1:] == [None for _ in by_entity[1:]]
+            assert [one.remote_id if isinstance(one, Record) else one for one in found] == [remote_id, None]
 
     async def test_provisioning_twice_changes_nothing(self, rig: Rig) -> None:
         await rig.connector.provision(apply=True)
@@ -91,13 +109,13 @@ class Reading:
         made = await made_family(rig)
 
         for name, (write, remote_id) in made.items():
-            field = "title" if "title" in CATALOG[name].fields else CATALOG[name].key[0]
+            field, value = touched(rig, name)
             before = await read(rig, name, remote_id)
-            await rig.edit(name, remote_id, field, "by-a-person")
+            await rig.edit(name, remote_id, field, value)
             after = await read(rig, name, remote_id)
 
             assert after.fields is not None
-            assert after.fields[field] == "by-a-person"
+            assert (name, after.fields[field]) == (name, value)
             assert after.marker == write.marker
             assert after.version >= before.version
             assert after.attribution is None or after.attribution.sync_id is None
@@ -108,8 +126,7 @@ class Reading:
         for listing in sorted(rig.connector.features.since):
             cursors = [page.cursor async for page in rig.connector.pages(listing)]
             name = next(one for one in rig.connector.features.listings[listing] if one in made)
-            field = "title" if "title" in CATALOG[name].fields else CATALOG[name].key[0]
-            await rig.edit(name, made[name][1], field, "edited-since")
+            await rig.edit(name, made[name][1], *touched(rig, name))
             since = [cursor for cursor in cursors if cursor is not None][-1]
             changed = [one async for page in rig.connector.pages(listing, since) for one in page.records]
 
@@ -121,8 +138,7 @@ class Reading:
         made = await made_family(rig)
         name = "product" if "product" in made else rig.types[0]
         write, remote_id = made[name]
-        field = "title" if "title" in CATALOG[name].fields else CATALOG[name].key[0]
-        await rig.edit(name, remote_id, field, "told-by-a-hook")
+        await rig.edit(name, remote_id, *touched(rig, name))
         edited = [(hint.type, hint.remote_id) for hint in await rig.hints()]
         await rig.remove(name, remote_id)
         removed = [hint for hint in await rig.hints() if hint.verb == "deleted"]

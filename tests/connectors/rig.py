@@ -23,15 +23,14 @@ from replicator.connectors.base import (
 from replicator.core.document import Document, Value, field_name, members
 from replicator.core.marker import Marker
 from replicator.core.schema import Kind
-
-SIZES = ("S", "M", "L", "XL")
+from tests.connectors.samples import CHANGED, sample
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rig:
     """A live connector on a fresh sandbox system, and a hand on that system.
 
-    `edit(type, remote_id, field, value)` is a person's edit of a text field over the system's own API, and
+    `edit(type, remote_id, field, value)` is a person's edit of a field over the system's own API, and
     `remove(type, remote_id)` a person's delete. `fault(kind)` spoils the next writing request that the
     replicator sends: `429`, `500`, `503`, `drop` (nothing was done) or `lost` (carried out, no answer).
     `living(type)` are the natural keys of the records there are. `calls()` counts the writing requests so far
@@ -39,7 +38,7 @@ class Rig:
     """
 
     connector: Connector
-    edit: Callable[[str, str, str, str], Awaitable[None]]
+    edit: Callable[[str, str, str, Value], Awaitable[None]]
     remove: Callable[[str, str], Awaitable[None]]
     fault: Callable[[str], None]
     living: Callable[[str], list[str]]
@@ -48,50 +47,20 @@ class Rig:
 
     @property
     def types(self) -> list[str]:
-        """The types that can be written, parents first."""
-        return [name for name in CATALOG if self.connector.features.types[name].writes]
+        """The types that can be made, parents first."""
+        able = self.connector.features.types
+        return [name for name in CATALOG if name in able and able[name].writes and able[name].creates]
+
+    @property
+    def standing(self) -> list[str]:
+        """The types of which the system has what it has: they may be changed, but none can be made."""
+        able = self.connector.features.types
+        return [name for name in CATALOG if name in able and name not in self.types]
 
 
 def new_id() -> str:
     """An entity id."""
     return str(uuid.uuid4())
-
-
-def sample(type_name: str, number: int) -> dict[str, Value]:
-    """A plain document of a type, without references; two numbers, two documents."""
-    content: dict[str, dict[str, Value]] = {
-        "tag": {"value": f"tag {number}"},
-        "category": {
-            "name": f"Category {number}",
-            "handle": f"category-{number}",
-            "description": f"What belongs to {number}",
-            "active": True,
-            "parent": None,
-        },
-        "product": {
-            "title": f"Product {number}",
-            "handle": f"product-{number}",
-            "subtitle": f"The {number}th",
-            "description": "Plain, solid and blue.",
-            "status": "published",
-            "thumbnail": f"https://images.example/{number}/thumbnail.png",
-            "images": [f"https://images.example/{number}/{name}.png" for name in ("b", "a")],
-            "brand": "Acme",
-            "weight": "4",
-            "options": [{"title": "Size", "values": list(SIZES)}],
-            "categories": [],
-            "tags": [],
-        },
-        "variant": {
-            "title": f"Variant {number}",
-            "sku": f"SKU-{number}",
-            "barcode": f"{number:013d}",
-            "options": {"Size": SIZES[number % len(SIZES)]},
-            "price@usd": {"amount": "9.99", "currency": "usd"},
-            "stock": 7,
-        },
-    }
-    return content[type_name]
 
 
 def writable(rig: Rig, type_name: str, fields: Document) -> dict[str, Value]:
@@ -150,18 +119,63 @@ def delete(made: Write, remote_id: str) -> Write:
     return Write(type=made.type, action=Action.DELETE, entity=made.entity, sync_id=new_id(), remote_id=remote_id)
 
 
-def family(rig: Rig, number: int = 1) -> dict[str, Write]:
-    """One record of every type, each referring to the one before as *pending*: type → create."""
+async def family(rig: Rig, number: int = 1) -> dict[str, Write]:
+    """One record of every type, each referring to the one before as *pending*: type → create.
+
+    What cannot be made is referred to where the system has one.
+    """
     made: dict[str, Write] = {}
-    for type_name in rig.types:
-        fields = sample(type_name, number)
-        for name, target in CATALOG[type_name].references.items():
-            if target in made and target != type_name:
-                reference = PENDING + made[target].entity
-                many = CATALOG[type_name].fields[name].kind is Kind.REFERENCES
-                fields[name] = [reference] if many else reference
-        made[type_name] = create(rig, type_name, fields)
+    there = await standing(rig)
+    for name in rig.types:
+        pending = {target: PENDING + write.entity for target, write in made.items()}
+        made[name] = create(rig, name, {**sample(name, number), **references(rig, name, {**there, **pending})})
     return made
+
+
+async def standing(rig: Rig) -> dict[str, str]:
+    """A record of each type that cannot be made, where there is one: type → remote id."""
+    types = rig.connector.features.listings.items()
+    wanted = [listing for listing, shown in types if any(name in rig.standing for name in shown)]
+    found: dict[str, str] = {}
+    for listing in wanted:
+        async for page in rig.connector.pages(listing):
+            for record in page.records:
+                if record.type in rig.standing:
+                    found.setdefault(record.type, record.remote_id)
+    return found
+
+
+def references(rig: Rig, type_name: str, targets: Mapping[str, str]) -> dict[str, Value]:
+    """The references of a type, to these: type → remote id or pending."""
+    schema = CATALOG[type_name]
+    found: dict[str, Value] = {}
+    for name, target in schema.references.items():
+        if target in targets and target != type_name:
+            found[name] = [targets[target]] if schema.fields[name].kind is Kind.REFERENCES else targets[target]
+    return writable(rig, type_name, found)
+
+
+Made = dict[str, tuple[Write, str]]
+"""Records that are there: type → (its create, its remote id)."""
+
+
+async def beside(rig: Rig, made: Made, type_name: str, number: int) -> Write:
+    """The create of another record beside the one made: of the same wholes, known by another key.
+
+    A key of references alone (stock: of what, where) is told apart by the last of them, a new record.
+    """
+    targets = {**await standing(rig), **{name: remote_id for name, (_, remote_id) in made.items()}}
+    schema = CATALOG[type_name]
+    if schema.label is None:
+        last = schema.references[schema.key[-1]]
+        targets[last] = (await written(rig, [await beside(rig, made, last, 100 + number)]))[0]
+    return create(rig, type_name, {**sample(type_name, number), **references(rig, type_name, targets)})
+
+
+def touched(rig: Rig, type_name: str) -> tuple[str, Value]:
+    """A field of a type that can be written, and another value for it."""
+    writes = rig.connector.features.types[type_name].writes
+    return next((field, value) for field, value in CHANGED.items() if field in writes)
 
 
 async def written(rig: Rig, writes: Sequence[Write]) -> list[str]:
@@ -172,9 +186,9 @@ async def written(rig: Rig, writes: Sequence[Write]) -> list[str]:
     return [one.remote_id for one in results if isinstance(one, Written)]
 
 
-async def made_family(rig: Rig, number: int = 1) -> dict[str, tuple[Write, str]]:
-    """A family that is there: type → (its create, its remote id)."""
-    creates = family(rig, number)
+async def made_family(rig: Rig, number: int = 1) -> Made:
+    """A family that is there."""
+    creates = await family(rig, number)
     ids = await written(rig, list(creates.values()))
     return {name: (creates[name], remote_id) for name, remote_id in zip(creates, ids, strict=True)}
 
@@ -212,6 +226,12 @@ def expected(rig: Rig, type_name: str, fields: Document, remote: Mapping[str, st
         else:
             settled[key] = features.normal(key, value)
     return settled
+
+
+def known_by(rig: Rig, write: Write, remote: Mapping[str, str]) -> dict[str, Value]:
+    """The natural key of a record made, as a locator has it: what was not said of it is None."""
+    shown = expected(rig, write.type, write.fields, remote)
+    return {name: shown.get(name) for name in CATALOG[write.type].key}
 
 
 def _remote(reference: str, remote: Mapping[str, str]) -> str:
