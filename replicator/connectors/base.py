@@ -37,6 +37,20 @@ class Attribution:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """One change of a record, from a history that the system itself keeps. `number` grows from each to the next.
+
+    `fields` are those it changed, as they were after it; references are left out. `at` is in epoch seconds.
+    """
+
+    number: int
+    fields: Document
+    ours: bool  # made by our account
+    author: str | None = None  # the system's name for who made it
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """A record as read at one moment. `fields` is None where the record is absent.
 
@@ -54,6 +68,7 @@ class Record:
     missing: tuple[str, ...] = ()
     references: Mapping[tuple[str, str], str] = field(default_factory=dict)
     entity: str | None = None  # our entity id, where the system keeps it in a column of its own
+    history: tuple[Revision, ...] = ()  # its newest changes, oldest first, ending with the one that made this content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from replicator.core.document import Document, Value
 from replicator.core.entity import Entity, fold
 from replicator.core.event import EXISTENCE, OPERATOR, Act, Draft
 from replicator.core.gate import Verdict, judge
+from replicator.core.history import Hidden, hidden, newest
 from replicator.core.merge import Conflict, Edit, merge
 from replicator.core.observation import Observation, content_name
 from replicator.core.outcome import Outcome
@@ -26,6 +27,7 @@ from replicator.core.vector import advance, following
 from replicator.core.view import View
 
 EMPTY: Document = {}
+UNJUDGED = frozenset({Outcome.STALE, Outcome.HELD, Outcome.REJECTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +74,22 @@ class Stamp:
     entry: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that the system's own history told of, and the conflicts it made."""
+
+    draft: Draft
+    conflicts: tuple[Conflict, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What one observation did: the dossier after it, and what is to be stored besides."""
+    """What one observation did: the dossier after it, and what is to be stored besides. `told` came before `draft`."""
 
     dossier: Dossier
     outcome: Outcome
     reason: str
+    told: tuple[Told, ...] = ()
     draft: Draft | None = None
     conflicts: tuple[Conflict, ...] = ()
     seen: Seen | None = None
@@ -102,6 +113,11 @@ def observe(
     """
     view, before = rules.views[system], dossier.replica(system)
     verdict = judge(dossier.entity, before, view, observation, stamp.now, past)
+    dossier, told = (
+        _tell(dossier, rules, system, observation, stamp) if verdict.outcome not in UNJUDGED else (dossier, ())
+    )
+    if told:
+        verdict = judge(dossier.entity, dossier.replica(system), view, observation, stamp.now, past)
     if verdict.edit and made:
         verdict = replace(verdict, edit={**verdict.edit, **{key: (None, value) for key, value in made.items()}})
     row, entity = verdict.replica, dossier.entity
@@ -111,16 +127,55 @@ def observe(
         draft, conflicts = _event(entity, rules, verdict, observation, stamp)
         entity = fold(entity, draft)
         row = replace(row, vector=advance(verdict.context, draft.dot))
+    if verdict.outcome not in UNJUDGED:
+        row = replace(row, entry=newest(row, observation.history))
     seen, signed = _remembered(verdict, row)
+    reason = f"{verdict.reason}; its own history told of {len(told)} more" if told else verdict.reason
     return Judgement(
         dossier=replace(dossier, entity=entity).with_replica(row),
-        outcome=verdict.outcome,
-        reason=verdict.reason,
+        outcome=Outcome.EVENT if told else verdict.outcome,
+        reason=reason,
+        told=told,
         draft=draft,
         conflicts=conflicts,
         seen=seen,
         signed=signed,
         refused=verdict.refused,
+    )
+
+
+def _tell(
+    dossier: Dossier, rules: Rules, system: str, observation: Observation, stamp: Stamp
+) -> tuple[Dossier, tuple[Told, ...]]:
+    """Take in the edits that were hidden before anyone read them. They move the state, never what is known there."""
+    told: list[Told] = []
+    for each in hidden(dossier.replica(system), rules.views[system], observation.history):
+        entity, row = dossier.entity, dossier.replica(system)
+        edit = Edit(
+            origin=system,
+            dot=following(entity.vector, system),
+            context=each.context,
+            clock=each.entry.clock,
+            changes=each.changes,
+        )
+        draft, conflicts = _draft(entity, rules, edit, stamp)
+        draft = _by_history(draft, each, observation.remote_id, row.generation)
+        told.append(Told(draft, conflicts))
+        seen = replace(row, vector=advance(row.vector, edit.dot))
+        dossier = replace(dossier, entity=fold(entity, draft)).with_replica(seen)
+    return dossier, tuple(told)
+
+
+def _by_history(draft: Draft, each: Hidden, remote_id: str, generation: int) -> Draft:
+    return replace(
+        draft,
+        id=each.entry.event_id,
+        remote_id=remote_id,
+        generation=generation,
+        author=each.entry.author,
+        entry=str(each.entry.number),
+        source_time=each.entry.time,
+        note="told by the system's own history: no read could show it",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from replicator.core.document import Document, digest
+from replicator.core.history import Entry
 from replicator.core.marker import Marker
 
 
@@ -16,6 +17,7 @@ class Observation:
     `at` is when the read started; `began` is the revision counter noted before that (None: an answer to our own call,
     nothing can be older). `wrote` is the sync id that the system itself names as the author of the present content,
     `author` anybody else. `doubt` says why an absence or a return is not believed at the moment.
+    `history` are the changes that led to this content, oldest first, where the system keeps them.
     """
 
     remote_id: str
@@ -27,6 +29,7 @@ class Observation:
     wrote: str | None = None
     author: str | None = None
     doubt: str | None = None
+    history: tuple[Entry, ...] = ()
 
 
 def content_name(content: Document) -> str:

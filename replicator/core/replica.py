@@ -60,6 +60,7 @@ class Replica:
     version: int = 0
     revision: int = 0
     turns: Mapping[str, int] = field(default_factory=dict)  # `field=value name` → refusals of it in a row
+    entry: int | None = None  # the newest change that the system's own history has told us of this record
     held: str | None = None  # why nothing is judged or written here until a person looks
 
     @property

@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from replicator.connectors.base import Revision
 from replicator.core import clock
 from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, observe, signed_state
 from replicator.core.event import Draft
+from replicator.core.history import Entry
 from replicator.core.merge import Conflict
 from replicator.core.observation import Observation, content_name
 from replicator.core.outcome import Outcome
@@ -146,6 +148,7 @@ class Unit:
             wrote=record.attribution.sync_id if record.attribution else None,
             author=record.attribution.author if record.attribution else None,
             doubt=doubt,
+            history=tuple(self._entry(each) for each in record.history),
         )
         step = observe if self.desk.shop.provenance else observe_naively
         judged = step(
@@ -164,8 +167,20 @@ class Unit:
             outcome=judged.outcome,
             reason=judged.reason,
             entity=each.entity,
-            event=judged.draft.id if judged.draft else None,
+            event=judged.draft.id if judged.draft else judged.told[-1].draft.id if judged.told else None,
             until=intent.deadline if intent is not None and intent.over else None,
+        )
+
+    def _entry(self, told: Revision) -> Entry:
+        """A change of a system's own history, with what the event it may become is stamped with."""
+        return Entry(
+            number=told.number,
+            fields=told.fields,
+            ours=told.ours,
+            author=told.author,
+            event_id=new_id(),
+            clock=clock.tick(0, self.desk.now, told.at),
+            time=None if told.at is None else datetime.fromtimestamp(told.at, UTC),
         )
 
     def _met(self, entity: str, system: str) -> Dossier:
@@ -181,6 +196,9 @@ class Unit:
         entity, stored = judged.dossier.entity, self._stored
         self.desk.add(judged.dossier)
         row, was = judged.dossier.replica(system), before.replica(system)
+        for told in judged.told:
+            stored.drafts.append(told.draft)
+            stored.conflicts += [(entity.id, entity.type, each, told.draft.id) for each in told.conflicts]
         if judged.draft is not None:
             stored.drafts.append(judged.draft)
             stored.conflicts += [(entity.id, entity.type, each, judged.draft.id) for each in judged.conflicts]

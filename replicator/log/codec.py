@@ -195,6 +195,7 @@ def replica_row(replica: Replica) -> dict[str, object]:
         "version": replica.version,
         "revision": replica.revision,
         "turns": replica.turns,
+        "entry": replica.entry,
         "held": replica.held,
     }
 
@@ -228,6 +229,7 @@ def replica_of(row: Row) -> Replica:
         version=row.version,
         revision=row.revision,
         turns=row.turns,
+        entry=row.entry,
         held=row.held,
     )
 

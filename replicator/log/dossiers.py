@@ -83,17 +83,18 @@ on conflict (id) do update set cells = excluded.cells, deleted = excluded.delete
 """)
 _SAVE_REPLICAS = text("""
 insert into replicas as x (entity, system, type, generation, remote_id, known, asked, vector, sync_id, intent, version,
-  revision, turns, held)
+  revision, turns, entry, held)
 select entity, system, type, generation, remote_id, known, asked, vector, sync_id, intent, version,
-  revision, turns, held
+  revision, turns, entry, held
 from jsonb_to_recordset(cast(:rows as jsonb)) as r(
   ord integer, entity uuid, system text, type text, generation integer, remote_id text, known jsonb, asked jsonb,
-  vector jsonb, sync_id text, intent jsonb, version bigint, revision bigint, turns jsonb, held text)
+  vector jsonb, sync_id text, intent jsonb, version bigint, revision bigint, turns jsonb, entry bigint,
+  held text)
 order by ord
 on conflict (entity, system) do update set generation = excluded.generation, remote_id = excluded.remote_id,
   known = excluded.known, asked = excluded.asked, vector = excluded.vector, sync_id = excluded.sync_id,
   intent = excluded.intent, version = excluded.version, revision = excluded.revision, turns = excluded.turns,
-  held = excluded.held
+  entry = excluded.entry, held = excluded.held
 """)
 
 

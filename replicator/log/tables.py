@@ -156,6 +156,7 @@ replicas = Table(
     must("version", BigInteger),
     must("revision", BigInteger),
     must("turns", JSONB),
+    may("entry", BigInteger),
     may("held", Text),
     UniqueConstraint("system", "type", "remote_id", deferrable=True, initially="IMMEDIATE"),  # two rows may swap
 )

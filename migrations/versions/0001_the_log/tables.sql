@@ -114,6 +114,7 @@ create table public.replicas(
   version bigint not null,
   revision bigint not null,
   turns jsonb not null,
+  entry bigint,
   held text,
   constraint pk_replicas primary key (entity, system),
   constraint uq_replicas_system_type_remote_id unique (system, type, remote_id) deferrable initially immediate);

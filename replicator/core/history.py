@@ -1,0 +1,91 @@
+"""History: edits that no read has shown, told by a system that keeps a history of its own.
+
+A read shows what stands there now. What stood there between two reads, and above all what somebody typed while a write
+of ours to that field was on its way, it cannot show; a system that keeps every change with its author can. So what a
+later change has hidden is taken from the history: if somebody else hid it, as an edit like any other before theirs; if
+*we* hid it, as one that knew nothing of what we wrote, so that it is concurrent with that and neither is lost.
+
+What the history leaves out (references, cascades, direct SQL) only reads can show; they go on as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from replicator.core.document import Document, Value
+from replicator.core.replica import Replica
+from replicator.core.vector import Vector
+from replicator.core.view import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One change of a record, as its system keeps it. `number` grows from each to the next; `fields`: after it.
+
+    `ours`: made by our account. `event_id` and `clock` are for the event that it may become.
+    """
+
+    number: int
+    fields: Document
+    ours: bool
+    author: str | None
+    event_id: str
+    clock: int
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """An edit that no read will show: key → (before, after), and what its author had seen."""
+
+    entry: Entry
+    changes: Mapping[str, tuple[Value, Value]]
+    context: Vector
+
+
+def hidden(row: Replica, view: View, history: Sequence[Entry]) -> list[Hidden]:
+    """The edits in `history` that came after the row's newest entry and were hidden by a later one.
+
+    The history ends with the change that made the content that was read with it.
+    """
+    if row.entry is None or row.known is None:
+        return []
+    later = [each for each in history if each.number > row.entry]
+    standing, found = _before(row, history, later), list[Hidden]()
+    for index, each in enumerate(later):
+        values = {key: value for key, value in each.fields.items() if key in view.reads}
+        edit = {key: (standing.get(key), value) for key, value in values.items() if standing.get(key) != value}
+        standing |= values
+        if not each.ours:
+            found += _of(each, edit, later[index + 1 :], row, view)
+    return found
+
+
+def _before(row: Replica, history: Sequence[Entry], later: Sequence[Entry]) -> dict[str, Value]:
+    """What stood there before `later`: what is known, but for what we wrote since, of which only the history tells."""
+    ours = {key for each in later if each.ours for key in each.fields}
+    earlier = {key: value for each in history if each not in later for key, value in each.fields.items()}
+    return {**(row.known or {}), **{key: earlier.get(key) for key in ours}}
+
+
+def _of(
+    entry: Entry, edit: Mapping[str, tuple[Value, Value]], later: Sequence[Entry], row: Replica, view: View
+) -> list[Hidden]:
+    """The hidden part of one edit: what we hid apart from what somebody else did."""
+    by_us: dict[str, tuple[Value, Value]] = {}
+    by_others: dict[str, tuple[Value, Value]] = {}
+    for key, change in edit.items():
+        over = next((each for each in later if key in each.fields), None)
+        if over is not None and key not in view.refuses:
+            (by_us if over.ours else by_others)[key] = change
+    alone = {row.system: row.vector[row.system]} if row.system in row.vector else {}
+    if by_us:  # one entry is one event: where we hid a part of it, none of it knew of our write
+        return [Hidden(entry, {**by_others, **by_us}, alone)]
+    return [Hidden(entry, by_others, row.vector)] if by_others else []
+
+
+def newest(row: Replica, history: Sequence[Entry]) -> int | None:
+    """The newest entry known, once this history is taken in."""
+    return max((each.number for each in history), default=row.entry)
