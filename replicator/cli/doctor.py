@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import typer
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +16,7 @@ from replicator.cli.database import address
 from replicator.cli.edge import Json, answer, settings_of
 from replicator.cli.system import show_findings
 from replicator.connectors.base import Finding, Level
+from replicator.engine.probe import NothingToWrite, probe
 from replicator.errors import ConfigurationError, ReplicatorError
 from replicator.log import migrate, server, systems
 from replicator.log.database import Database
@@ -25,15 +27,30 @@ CLOCK_SECONDS_MAX = 2.0  # leases and deadlines compare times of both clocks
 SERVER_VERSION_MIN = 150000  # what it is tested with, and newer
 
 
-def doctor(ctx: typer.Context, *, json: Json = False) -> None:
-    """Check settings, database, and every system; say what mends each finding. Exit code 1 if one is an error."""
-    findings = _examined(ctx)
+HOOK_SECONDS = 15.0  # a hook that takes longer is as good as none
+SETTINGS_THERE = {  # what blocks hooks in each kind of system, as far as it is known
+    "directus": "look at IMPORT_IP_DENY_LIST there: its default denies flows the machine it runs on",
+    "strapi": "look at the webhook's address: Strapi in production (NODE_ENV) refuses private ones",
+    "medusa": "look at REPLICATOR_URL and REPLICATOR_SECRET there, which our companion posts with",
+}
+
+Hooks = Annotated[
+    bool, typer.Option("--hooks", help="Write one record of each system as it is, and wait for its hook to arrive.")
+]
+
+
+def doctor(ctx: typer.Context, *, hooks: Hooks = False, json: Json = False) -> None:
+    """Check settings, database, and every system; say what mends each finding. Exit code 1 if one is an error.
+
+    Nothing is changed. With --hooks, one record of each system is written as it is (`replicator run` must be running).
+    """
+    findings = _examined(ctx, hooks=hooks)
     answer({"findings": findings}, lambda console, found: show_findings(console, found["findings"]), as_json=json)
     if any(each.level is Level.ERROR for each in findings):
         raise typer.Exit(1)
 
 
-def _examined(ctx: typer.Context) -> list[Finding]:
+def _examined(ctx: typer.Context, *, hooks: bool) -> list[Finding]:
     try:
         settings = settings_of(ctx)
     except ConfigurationError as error:
@@ -43,7 +60,7 @@ def _examined(ctx: typer.Context) -> list[Finding]:
     if any(each.level is Level.ERROR for each in findings):
         return findings
     try:
-        return [*findings, *asyncio.run(_of_running(settings))]
+        return [*findings, *asyncio.run(_of_running(settings, hooks=hooks))]
     except ConfigurationError as error:
         return [*findings, Finding("settings", Level.ERROR, str(error), "mend replicator.toml")]
 
@@ -79,12 +96,32 @@ def _of_tables(settings: Settings) -> list[Finding]:
     return [Finding("database", Level.OK, f"it answers, its tables stand at {current}")]
 
 
-async def _of_running(settings: Settings) -> list[Finding]:
+async def _of_running(settings: Settings, *, hooks: bool) -> list[Finding]:
     async with opened(settings) as app:
         findings = await _of_database(app.database)
-        for name in app.shop.connectors:
+        for name, connector in app.shop.connectors.items():
             findings += await _of_system(app, name)
+            if hooks and connector.features.hooks and settings.systems[name].hook_secret is not None:
+                findings.append(await _of_hooks(app, name))
     return findings
+
+
+async def _of_hooks(app: App, name: str) -> Finding:
+    """Whether the hooks of a system arrive, seen by one of them."""
+    subject, kind = f"{name}: hooks", app.settings.systems[name].kind
+    try:
+        probed = await probe(app.database, app.shop, name, patience=HOOK_SECONDS)
+    except NothingToWrite as error:
+        return Finding(subject, Level.WARNING, f"not tried: {error}", "try again when records of ours are there")
+    except ReplicatorError as error:
+        return Finding(subject, Level.ERROR, str(error), "see the address and the account in replicator.toml")
+    if probed.seconds is not None:
+        return Finding(
+            subject, Level.OK, f"{probed.record} was written as it is, and told after {probed.seconds:.1f} s"
+        )
+    message = f"{probed.record} was written as it is, and no hook told of it within {HOOK_SECONDS:g} s"
+    mend = f"is `replicator run` running, and reached at systems.{name}.hook_url? If so, {SETTINGS_THERE[kind]}"
+    return Finding(subject, Level.ERROR, message, mend)
 
 
 async def _of_database(database: Database) -> list[Finding]:

@@ -235,6 +235,20 @@ order by id
 """)
 
 
+async def at_rest(conn: AsyncConnection, system: str, limit: int) -> list[Replica]:
+    """Records at a system that were written by us last and that no call of ours is changing."""
+    found = await conn.execute(_AT_REST, {"system": system, "limit": limit})
+    return [codec.replica_of(row) for row in found]
+
+
+_AT_REST = text("""
+select * from replicas
+where system = :system and remote_id is not null and known is not null and sync_id is not null and intent is null
+  and held is null
+order by revision desc limit :limit
+""")
+
+
 async def living(conn: AsyncConnection, system: str) -> int:
     """How many records a system holds, as far as we know."""
     statement = text("select count(*) from replicas where system = :system and remote_id is not null")

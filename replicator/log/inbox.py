@@ -268,6 +268,19 @@ where system = :system and outcome is null
 """)
 
 
+async def hooked(conn: AsyncConnection, system: str, kind: str, remote_id: str, since: datetime) -> bool:
+    """Whether a hook has told of that record since then."""
+    names = {"system": system, "type": kind, "remote_id": remote_id, "since": since}
+    found: bool = (await conn.execute(_HOOKED, names)).scalar_one()
+    return found
+
+
+_HOOKED = text("""
+select exists (select from inbox where system = :system and source = 'hook' and type = :type
+  and remote_id = :remote_id and received >= :since)
+""")
+
+
 async def prune(conn: AsyncConnection, before: datetime, *, limit: int = 10_000) -> int:
     """Let go of rows settled before then, at most `limit`. Their keys are forgotten: a repeat would be taken as new."""
     return (await conn.execute(_PRUNE, {"before": before, "limit": limit})).rowcount

@@ -59,6 +59,7 @@ def products(*numbers: int, **changed: object) -> list[dict[str, object]]:
             "tags": ["clay"],
             "sku": f"MUG-{number}",
             "weight": 4,
+            "dimensions": {"width": 8, "height": 9.5, "depth": 8},
             "images": [],
             "thumbnail": "https://example.com/mug.webp",
             "meta": {"barcode": "123"},

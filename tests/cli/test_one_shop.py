@@ -19,7 +19,7 @@ def test_a_feed_is_pulled_and_a_second_pull_changes_nothing(desk: Desk) -> None:
     desk.stock(products(1, 2, 3, title="Cup"))
     third = desk.say("pull", "feed", "--json").json
 
-    made = 3 + 3 + 1 + 1  # products, variants, one category, one tag
+    made = 4 * 3 + 3  # products with variant, price and stock; one category, one tag, one place
     assert (first["read"], first["created"], first["updated"], first["errors"]) == (made, made, 0, 0)
     assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, made)
     assert (third["created"], third["updated"], third["unchanged"]) == (0, 3, made - 3)
@@ -78,7 +78,7 @@ def test_events_are_shown_newest_last_and_filtered(desk: Desk) -> None:
     of_one = desk.say("events", "--entity", "product:handle:mug-1", "--json").json["events"]
     tags = desk.say("events", "--type", "tag").out
 
-    assert [each["position"] for each in newest] == [7, 8]
+    assert [each["position"] for each in newest] == [14, 15]
     assert [each["position"] for each in first] == [1]
     assert [each["changes"]["title"]["after"] for each in of_one] == ["Mug 1"]
     assert '"clay"' in tags
