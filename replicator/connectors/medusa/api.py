@@ -17,21 +17,39 @@ from replicator.connectors.base import (
     WriteResult,
 )
 from replicator.connectors.client import Auth, BasicKey, Client, Login
-from replicator.connectors.medusa import product_writes, provision, taxonomy_writes, variant_writes
+from replicator.connectors.medusa import (
+    product_writes,
+    provision,
+    selling_reading,
+    selling_writes,
+    shipping_writes,
+    taxonomy_writes,
+    variant_writes,
+)
 from replicator.connectors.medusa.batch import Batch, Item
 from replicator.connectors.medusa.finding import families, find, records
 from replicator.connectors.medusa.raw import Raw, version
-from replicator.connectors.medusa.reading import Reader
+from replicator.connectors.medusa.reading import Choices, Reader
 from replicator.connectors.medusa.shape import FEATURES
 from replicator.errors import ConfigurationError, RemoteError
 
-LISTED = {"tags": "tag", "categories": "category"}
+LISTED = {"tags": "tag", "categories": "category", "collections": "collection", "product_types": "product_type"}
 NEVER = "1970-01-01T00:00:00.000Z"  # the stamp before all others
 
+NOTHING_CHOSEN = Choices()
+SOLD_BY = ("region", "shipping_profile", "stock_location")
+
 WRITERS: Mapping[tuple[str, Action], Callable[[Batch, Sequence[Item]], Awaitable[None]]] = {
-    **{(name, Action.CREATE): taxonomy_writes.create for name in ("tag", "category")},
-    **{(name, Action.UPDATE): taxonomy_writes.update for name in ("tag", "category")},
-    **{(name, Action.DELETE): taxonomy_writes.delete for name in ("tag", "category")},
+    **{(name, Action.CREATE): taxonomy_writes.create for name in LISTED.values()},
+    **{(name, Action.UPDATE): taxonomy_writes.update for name in LISTED.values()},
+    **{(name, Action.DELETE): taxonomy_writes.delete for name in LISTED.values()},
+    **{(name, Action.CREATE): selling_writes.create for name in SOLD_BY},
+    **{(name, Action.UPDATE): selling_writes.update for name in SOLD_BY},
+    **{(name, Action.DELETE): selling_writes.delete for name in (*SOLD_BY, "shipping_option")},
+    ("country", Action.UPDATE): selling_writes.update_countries,
+    ("store", Action.UPDATE): selling_writes.update_store,
+    ("shipping_option", Action.CREATE): shipping_writes.create,
+    ("shipping_option", Action.UPDATE): shipping_writes.update,
     ("product", Action.CREATE): product_writes.create,
     ("product", Action.UPDATE): product_writes.update,
     ("product", Action.DELETE): product_writes.delete,
@@ -49,7 +67,7 @@ class MedusaSettings:
     email: str | None = None
     password: str | None = None
     secret_key: str | None = None
-    stock_location: str | None = None  # the id of the location whose stock counts; None: the first
+    choices: Choices = NOTHING_CHOSEN  # what new records get where they name none
     currencies: tuple[str, ...] = ()  # those the shop must know; this and the next two are for `provision`
     hook_url: str | None = None  # where our companion in Medusa posts what happens
     hook_secret: str | None = None  # what it signs with
@@ -64,13 +82,17 @@ class Medusa:
     def __init__(self, settings: MedusaSettings, client: Client) -> None:
         self._settings = settings
         self._client = client
-        self._reader = Reader(client, settings.stock_location)
+        self._reader = Reader(client, settings.choices)
 
     async def pages(self, listing: str, since: str | None = None) -> AsyncIterator[Page]:
         """All records of a listing, or those changed since a cursor; every page, also the last, has one."""
         if listing in LISTED:
             async for raws in self._reader.walk(LISTED[listing], since):
                 yield Page(records=await records(self._reader, LISTED[listing], raws), cursor=_last(raws))
+            return
+        if listing != "products":
+            async for page in selling_reading.pages(self._reader, listing, since):
+                yield page
             return
         product, variant = (since or f"{NEVER}/{NEVER}").split("/")
         newest = variant if since else await self._reader.newest("variant") or NEVER

@@ -38,12 +38,23 @@ CHANGES = (
     ("tag", Action.CREATE),
     ("category", Action.CREATE),  # before updates: a category may be moved below a new one
     ("category", Action.UPDATE),
+    *((name, action) for name in ("collection", "product_type") for action in (Action.UPDATE, Action.CREATE)),
+    *((name, action) for name in ("region", "shipping_profile") for action in (Action.UPDATE, Action.CREATE)),
+    ("country", Action.UPDATE),
+    *((name, action) for name in ("stock_location", "shipping_option") for action in (Action.UPDATE, Action.CREATE)),
+    ("store", Action.UPDATE),
     ("product", Action.UPDATE),
     ("product", Action.CREATE),
     ("variant", Action.UPDATE),
     ("variant", Action.CREATE),
 )
-DELETES = tuple((name, Action.DELETE) for name in ("variant", "product", "category", "tag"))
+DELETES = tuple(
+    (name, Action.DELETE)
+    for name in (
+        *("variant", "product", "product_type", "collection", "category", "tag"),
+        *("shipping_option", "shipping_profile", "stock_location", "region"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from replicator.connectors.base import Ambiguous, Locator, Record
-from replicator.connectors.medusa import products, taxonomy, variants
+from replicator.connectors.medusa import products, selling_reading, taxonomy, variants
 from replicator.connectors.medusa.raw import Raw, living
 from replicator.connectors.medusa.reading import LISTS, Reader
 
@@ -15,6 +15,8 @@ async def find(reader: Reader, locators: Sequence[Locator]) -> list[Record | Amb
     if not locators:
         return []
     type_name = locators[0].type
+    if type_name in selling_reading.TYPES:
+        return await selling_reading.find(reader, locators)
     kind = LISTS[type_name]
     found: dict[int, list[Raw]] = {}
     ids = {index: one.remote_id for index, one in enumerate(locators) if one.remote_id is not None}
@@ -24,9 +26,9 @@ async def find(reader: Reader, locators: Sequence[Locator]) -> list[Record | Amb
         await _matched(reader, type_name, (kind.entity, "external_id"), entities, found)
     for key, param in kind.params.items():
         wanted = {
-            index: str(one.keys[key])
+            index: str(one.key[key])
             for index, one in enumerate(locators)
-            if index not in ids and index not in found and one.keys.get(key) is not None
+            if index not in ids and index not in found and one.key.get(key) is not None
         }
         await _matched(reader, type_name, (param, key), wanted, found)
     single = [rows[0] for rows in found.values() if len(rows) == 1]

@@ -1,99 +1,129 @@
-"""Options: what a product comes in. Pure.
+"""Options and their values, there and back. Pure.
 
-Medusa keeps no order of options and values, and a product without options cannot be made: their normal form is sorted,
-and never empty. An update of a product cannot carry them; they are changed per product, and a value that a variant has
-cannot be taken away from under it.
+Medusa's own admin gives a product without options one that says nothing ("Default option"), because a product cannot
+be made without any. That one is not carried: neither read nor reported, and taken away when a real option comes.
+
+A variant has a value of *every* option of its product, or none at all. Where a variant of ours says less, what it does
+not say is filled with the value that says nothing.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from replicator.connectors.medusa.raw import Raw, living, members_of
-from replicator.core.document import Value, decimal
+from replicator.connectors.base import Record
+from replicator.connectors.medusa.parts import joined, last_of
+from replicator.connectors.medusa.raw import Raw, living, members_of, version
+from replicator.core.document import Value, members
 
 DEFAULT_TITLE, DEFAULT_VALUE = "Default option", "Default option value"  # the names Medusa's own admin gives them
-SINGLE_DIGITS_MAX = 9  # so many decimal digits tell every 32-bit float from its neighbours
+DEFAULT_OPTIONS = ({"title": DEFAULT_TITLE, "values": [DEFAULT_VALUE]},)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionChange:
-    """What has to be done to a product's options: the body to post, None if nothing; `held` are values still in use."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a variant is, option by option, as it is posted; `fill`: options that need the value that says nothing."""
 
-    body: Mapping[str, object] | None
-    held: tuple[str, ...]
-
-
-def normal(value: Value) -> list[dict[str, Value]]:
-    """Options as Medusa gives them back: sorted, each value once, the default where there is none."""
-    titles = {
-        str(option["title"]): sorted(set(members_of(option.get("values"))))
-        for option in (value if isinstance(value, Sequence) else ())
-        if isinstance(option, Mapping)
-    }
-    titles = titles or {DEFAULT_TITLE: [DEFAULT_VALUE]}
-    return [{"title": title, "values": list(values)} for title, values in sorted(titles.items())]
+    options: Mapping[str, str]
+    fill: tuple[str, ...] = ()
 
 
-def options_of(raw: Raw) -> list[dict[str, Value]]:
-    """The options of a product as read."""
+def records(raw: Raw) -> list[Record]:
+    """The options of a product, each followed by its values."""
+    found = []
+    for option in shown(raw):
+        found.append(option_record(str(raw["id"]), option))
+        found += [value_record(str(raw["id"]), option["id"], value) for value in values_shown(option)]
+    return found
+
+
+def option_record(product: str, option: Raw) -> Record:
+    """An option of a product as read."""
+    return Record(
+        type="option",
+        remote_id=joined(product, option["id"]),
+        fields={"product": product, "title": option["title"]},
+        version=version(option),
+    )
+
+
+def value_record(product: str, option: str, value: Raw) -> Record:
+    """A value of an option as read."""
+    return Record(
+        type="option_value",
+        remote_id=joined(product, option, value["id"]),
+        fields={"option": joined(product, option), "value": value["value"]},
+        version=version(value),
+    )
+
+
+def chosen(raw: Raw) -> list[str]:
+    """The values that a variant has."""
+    rows = living(raw["options"], "options of a variant")
+    return members(
+        joined(raw["product_id"], row["option_id"], row["id"])
+        for row in rows
+        if row["option"]["title"] != DEFAULT_TITLE and row["value"] != DEFAULT_VALUE
+    )
+
+
+def shown(raw: Raw) -> list[Raw]:
+    """The options of a product that are carried."""
+    return [row for row in living(raw["options"], "options") if row["title"] != DEFAULT_TITLE]
+
+
+def values_shown(option: Raw) -> list[Raw]:
+    """The values of an option that are carried."""
+    return [row for row in living(option["values"], "values") if row["value"] != DEFAULT_VALUE]
+
+
+def default_of(raw: Raw) -> Raw | None:
+    """The option of a product that says nothing, if it has it."""
+    return next((row for row in living(raw["options"], "options") if row["title"] == DEFAULT_TITLE), None)
+
+
+def titled(raw: Raw, title: Value) -> Raw | None:
+    """The option of a product with this title."""
+    return next((row for row in shown(raw) if row["title"] == title), None)
+
+
+def choice(raw: Raw, values: Value, *, but: str | None = None, less: Collection[str] = ()) -> Choice | None:
+    """How a variant of the product `raw` says that it has these values; None if one of them is not there (yet).
+
+    `but` is the variant itself, `less` are ids of options and values that are about to go.
+    """
+    wanted = {last_of(one) for one in members_of(values)} - set(less)
+    said: dict[str, str] = {}
+    offered = [row for row in living(raw["options"], "options") if row["id"] not in less]
+    for option in offered:
+        found = [row["value"] for row in living(option["values"], "values") if row["id"] in wanted]
+        said.update({option["title"]: value for value in found[:1]})
+    if len(said) < len(wanted):
+        return None
+    if not said and not _default_is_free(raw, but):
+        return Choice({})
+    silent = {str(option["title"]): option for option in offered if option["title"] not in said}
+    fill = tuple(option["id"] for option in silent.values() if not _has_default(option))
+    return Choice({**said, **dict.fromkeys(silent, DEFAULT_VALUE)}, fill)
+
+
+def users(raw: Raw, ids: Collection[str]) -> list[Raw]:
+    """The variants of a product that have one of these values, or a value of one of these options."""
     return [
-        {"title": option["title"], "values": sorted(row["value"] for row in living(option["values"], "values"))}
-        for option in sorted(living(raw["options"], "options"), key=lambda option: str(option["title"]))
-    ]
-
-
-def choice_of(raw: Raw) -> dict[str, Value]:
-    """What a variant is, option by option."""
-    return {row["option"]["title"]: row["value"] for row in living(raw["options"], "options of a variant")}
-
-
-def chosen(value: Value) -> dict[str, Value]:
-    """The options of a variant to be written; one of a product without options has the default."""
-    choice = dict(value) if isinstance(value, Mapping) else {}
-    return choice or {DEFAULT_TITLE: DEFAULT_VALUE}
-
-
-def change(raw: Raw, wanted: Value) -> OptionChange:
-    """How to bring the options of the product `raw` to what is wanted."""
-    goal = {str(each["title"]): members_of(each["values"]) for each in normal(wanted)}
-    used = {
-        (row["option"]["title"], row["value"])
+        variant
         for variant in living(raw["variants"], "variants")
-        for row in living(variant["options"], "options of a variant")
-    }
-    present = {str(option["title"]): option for option in living(raw["options"], "options")}
-    held: list[str] = []
-    update = []
-    for title, option in present.items():
-        values = {row["value"]: row["id"] for row in living(option["values"], "values")}
-        surplus = [value for value in values if value not in goal.get(title, ())]
-        held += [f"{title}: {value}" for value in surplus if (title, value) in used]
-        add = [{"value": value} for value in goal.get(title, ()) if value not in values]
-        remove = [values[value] for value in surplus if (title, value) not in used]
-        if title in goal and (add or remove):
-            update.append({"product_option_id": option["id"], "add": add, "remove": remove})
-    gone = [
-        option["id"]
-        for title, option in present.items()
-        if title not in goal and not any(title == name for name, _ in used)
+        if any(row["id"] in ids or row["option_id"] in ids for row in living(variant["options"], "options"))
     ]
-    new = [{"title": title, "values": values} for title, values in goal.items() if title not in present]
-    parts = {"add": new, "remove": gone, "update": update}
-    body = {key: part for key, part in parts.items() if part}
-    return OptionChange(body=body or None, held=tuple(sorted(held)))
 
 
-def single_precision(number: str) -> str:
-    """A decimal as it comes back from a 32-bit float: its shortest spelling."""
-    try:
-        (single,) = struct.unpack("f", struct.pack("f", float(number)))
-    except OverflowError:
-        return number  # no 32-bit float: Medusa refuses it
-    for digits in range(1, SINGLE_DIGITS_MAX + 1):
-        spelled = f"{single:.{digits}g}"
-        if struct.unpack("f", struct.pack("f", float(spelled))) == (single,):
-            return decimal(spelled)
-    return decimal(single)
+def _default_is_free(raw: Raw, but: str | None) -> bool:
+    """Whether a product has no option but the one that says nothing, and no other variant has that."""
+    default = default_of(raw)
+    if default is None or shown(raw):
+        return False
+    return all(variant["id"] == but for variant in users(raw, [default["id"]]))
+
+
+def _has_default(option: Raw) -> bool:
+    return any(row["value"] == DEFAULT_VALUE for row in living(option["values"], "values"))

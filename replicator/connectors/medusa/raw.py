@@ -22,6 +22,8 @@ Raw: TypeAlias = Mapping[str, Any]
 MARKER_KEY = "replicator"
 ENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BRIDGES = {"directus_id": "directus", "strapi_id": "strapi"}  # metadata keys in which older bridges left references
+FEED_KEY = "external_id"  # the metadata key in which the importer from DummyJSON left its id
+OWN_KEYS = frozenset((MARKER_KEY, FEED_KEY, *BRIDGES))  # of metadata: they say who a record is, and are not content
 
 
 def rows(raw: object, where: str) -> list[Raw]:
@@ -65,8 +67,8 @@ def references_of(raw: Raw, type_name: str) -> dict[tuple[str, str], str]:
     if not isinstance(metadata, Mapping):
         return {}
     left = {(kind, type_name): metadata[key] for key, kind in BRIDGES.items() if metadata.get(key)}
-    if type_name == "product" and metadata.get("external_id"):
-        left["dummyjson", type_name] = metadata["external_id"]  # the importer from DummyJSON names it so
+    if type_name == "product" and metadata.get(FEED_KEY):
+        left["dummyjson", type_name] = metadata[FEED_KEY]
     return {name: str(each) for name, each in left.items()}
 
 

@@ -46,6 +46,49 @@ LISTS = {
         fields="id,name,handle,description,is_active,parent_category_id,external_id,metadata,created_at,updated_at",
         params={"handle": "handle[]"},
     ),
+    "collection": List(
+        path="/admin/collections",
+        name="collections",
+        fields="id,title,handle,external_id,metadata,created_at,updated_at",
+        params={"handle": "handle[]"},
+    ),
+    "product_type": List(
+        path="/admin/product-types",
+        name="product_types",
+        fields="id,value,external_id,metadata,created_at,updated_at",
+        params={"value": "value[]"},
+    ),
+    "region": List(
+        path="/admin/regions",
+        name="regions",
+        fields="id,name,currency_code,automatic_taxes,metadata,updated_at,*countries,*payment_providers",
+        params={},
+        entity=None,
+    ),
+    "shipping_profile": List(
+        path="/admin/shipping-profiles",
+        name="shipping_profiles",
+        fields="id,name,type,metadata,updated_at",
+        params={},
+        entity=None,
+    ),
+    "shipping_option": List(
+        path="/admin/shipping-options",
+        name="shipping_options",
+        fields=(
+            "id,name,price_type,provider_id,shipping_profile_id,metadata,updated_at,"
+            "*type,*prices,*prices.price_rules,service_zone_id"
+        ),
+        params={},
+        entity=None,
+    ),
+    "stock_location": List(
+        path="/admin/stock-locations",
+        name="stock_locations",
+        fields="id,name,metadata,updated_at,*address",
+        params={},
+        entity=None,
+    ),
     "product": List(
         path="/admin/products",
         name="products",
@@ -62,20 +105,31 @@ LISTS = {
 }
 
 
-class Reader:
-    """Asks Medusa for rows. `location` is the stock location whose levels count, None for the first there is."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What new records get where they name none, each by its id or its name; None: not said (`choosing`)."""
 
-    def __init__(self, client: Client, location: str | None) -> None:
+    sales_channel: str | None = None
+    shipping_profile: str | None = None
+    stock_location: str | None = None
+    service_zone: str | None = None
+
+
+class Reader:
+    """Asks Medusa for rows."""
+
+    def __init__(self, client: Client, choices: Choices) -> None:
+        self.choices = choices
         self._client = client
-        self._location = location
+        self._location: str | None = None
 
     async def location(self) -> str | None:
         """The stock location: the one configured, else the first; None where there is none yet."""
         if self._location is None:
-            found = await self.ask(
-                "/admin/stock-locations", "stock_locations", [("order", "created_at"), ("limit", "1")]
-            )
-            self._location = found[0]["id"] if found else None
+            params = [("order", "created_at"), ("limit", str(PAGE_MAX))]
+            found = await self.ask("/admin/stock-locations", "stock_locations", params)
+            named = [row for row in found if self.choices.stock_location in (None, row["id"], row.get("name"))]
+            self._location = named[0]["id"] if named else None
         return self._location
 
     async def ask(self, path: str, name: str, params: Sequence[tuple[str, str]]) -> list[Raw]:

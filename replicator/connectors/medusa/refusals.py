@@ -20,13 +20,19 @@ NOT_FOUND = 404
 SENTENCES: tuple[tuple[re.Pattern[str], Trouble], ...] = (
     (re.compile(r"with (?P<field>\w+): .*already exists"), Trouble.CLASH),
     (re.compile(r"already exists"), Trouble.CLASH),
+    (re.compile(r"Countries with codes: .* already assigned"), Trouble.CLASH),
     (re.compile(r"with category children is not allowed"), Trouble.WAIT),  # they are to be deleted first
+    (re.compile(r"with associated Shipping Options"), Trouble.WAIT),  # the same
+    (re.compile(r"(?P<field>Payment providers) with ids .* not enabled"), Trouble.REFUSED),  # with a 404
+    (re.compile(r"(?P<field>Providers) .* are not enabled for the service location"), Trouble.REFUSED),
+    (re.compile(r"Cannot calcuate (?P<field>pricing)"), Trouble.REFUSED),  # by a provider that cannot: theirs to spell
     (re.compile(r"(?P<field>Option) value .* does not exist"), Trouble.WAIT),
     (re.compile(r"(?P<field>Tag) with id .* not found"), Trouble.WAIT),
     (re.compile(r"tried to set relationship (?P<field>\w+)"), Trouble.WAIT),
     (re.compile(r"Unable to update the products with ids"), Trouble.GONE),
     (re.compile(r"[Pp]roduct (?P<field>handle) '"), Trouble.REFUSED),
     (re.compile(r"for field '(?P<field>[\w.]+)"), Trouble.REFUSED),
+    (re.compile(r"Field '(?P<field>\w+)(?:, \w+)?' is required"), Trouble.REFUSED),
 )
 FIELDS = {
     "Option": "options",
@@ -35,10 +41,22 @@ FIELDS = {
     "parent_category_id": "parent",
     "amount": "price",
     "stocked_quantity": "stock",
+    "currency_code": "currency",
+    "Payment providers": "payment_providers",
+    "Providers": "provider",
+    "pricing": "price_type",
+    "shipping_profile_id": "profile",
 }
 NEEDED = {
     "tag": ("value",),
     "category": ("name", "handle"),
+    "collection": ("title", "handle"),
+    "product_type": ("value",),
+    "region": ("name", "currency"),
+    "shipping_profile": ("name",),
+    "shipping_option": ("name",),
+    "stock_location": ("name",),
+    "store": ("name",),
     "product": ("title", "handle"),
     "variant": ("title",),
 }
@@ -71,7 +89,7 @@ def divisible(error: RemoteError) -> bool:
 
 def unacceptable(write: Write, fields: Document) -> Failed | None:
     """What Medusa would not keep as it is: a name that is null, or a handle it would make up itself."""
-    for name in NEEDED[write.type]:
+    for name in NEEDED.get(write.type, ()):
         if name in fields and (fields[name] is None or (name == "handle" and not fields[name])):
             message = f"Medusa cannot hold a {write.type} without {name}"
             return Failed(trouble=Trouble.REFUSED, message=message, field=name)

@@ -1,11 +1,11 @@
-"""Shape: what Medusa can do, as data, and its webhooks. Pure; the nouns are in `taxonomy`, `products`, `variants`."""
+"""Shape: what Medusa can do, as data, and its webhooks. Pure; the nouns are in `able`, `products`, `variants`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from replicator.connectors.base import Features, Hint, TypeFeatures
-from replicator.connectors.medusa import products, taxonomy, variants
+from replicator.connectors.medusa import able, products, variants
 from replicator.errors import BadAnswer
 
 BATCH_MAX = 50  # records in one body; larger batches gain nothing and hold Medusa's only thread for seconds
@@ -17,27 +17,13 @@ EVENTS = {
     "product.product": "product",
     "product-variant": "variant",
     "product.product-variant": "variant",
-    "product-category": "category",
-    "product.product-category": "category",
-    "product-tag": "tag",
-    "product.product-tag": "tag",
+    **able.EVENTS,
 }
 
 FEATURES = Features(
     types={
-        "tag": TypeFeatures(
-            reads=frozenset(taxonomy.TAG_KEYS),
-            writes=frozenset(taxonomy.TAG_KEYS),
-            marker=True,
-            entity_column=True,
-        ),
-        "category": TypeFeatures(
-            reads=frozenset(taxonomy.CATEGORY_KEYS),
-            writes=frozenset(taxonomy.CATEGORY_KEYS),
-            marker=True,
-            entity_column=True,
-            normal=taxonomy.normal_category,
-        ),
+        **able.TAXONOMY,
+        **able.SELLING,
         "product": TypeFeatures(
             reads=products.FIELDS,
             writes=products.FIELDS,
@@ -55,8 +41,9 @@ FEATURES = Features(
             normal=variants.normal_variant,
         ),
     },
-    listings={"tags": ("tag",), "categories": ("category",), "products": ("product", "variant")},
-    since=frozenset(("tags", "categories", "products")),
+    listings={**able.LISTINGS, "products": ("product", "variant")},
+    since=frozenset((*able.SINCE, "products")),
+    reasons=able.REASONS,
 )
 
 

@@ -1,4 +1,4 @@
-"""Taxonomy: tags and categories, there and back. Pure."""
+"""Taxonomy: tags, categories, collections and product types, there and back. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ CATEGORY_KEYS = {
     "parent": "parent_category_id",
 }
 NULLS: dict[str, Value] = {"description": "", "active": False}  # what a category has instead of null
-KEYS = {"tag": TAG_KEYS, "category": CATEGORY_KEYS}
+COLLECTION_KEYS = {"title": "title", "handle": "handle"}
+KEYS = {"tag": TAG_KEYS, "category": CATEGORY_KEYS, "collection": COLLECTION_KEYS, "product_type": TAG_KEYS}
 
 
 def normal_category(key: str, value: Value) -> Value:
@@ -24,7 +25,7 @@ def normal_category(key: str, value: Value) -> Value:
 
 
 def record(type_name: str, raw: Raw) -> Record:
-    """A tag or a category as read."""
+    """One of them as read."""
     keys = KEYS[type_name]
     return Record(
         type=type_name,

@@ -1,4 +1,4 @@
-"""Writing tags and categories: one call each, Medusa has no bulk call for them."""
+"""Writing tags, categories, collections and product types: one call each, Medusa has no bulk call for them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,13 @@ from replicator.connectors.medusa.refusals import refusal
 from replicator.core.document import Value
 from replicator.errors import BadAnswer, RemoteError
 
-SINGULAR = {"tag": "product_tag", "category": "product_category"}
-KEYS = {"tag": "value", "category": "handle"}
+SINGULAR = {
+    "tag": "product_tag",
+    "category": "product_category",
+    "collection": "collection",
+    "product_type": "product_type",
+}
+KEYS = {"tag": "value", "category": "handle", "collection": "handle", "product_type": "value"}
 
 
 async def create(batch: Batch, items: Sequence[Item]) -> None:
