@@ -22,6 +22,12 @@ QUERY_LENGTH_MAX = 6_000  # characters of values in an address; Node takes 16 kB
 OVERLAP = timedelta(seconds=10)  # a batch of a hundred takes up to three seconds from its stamp to its commit
 
 
+ADDRESS = (
+    *("address_1", "address_2", "company", "city", "country_code"),
+    *("phone", "postal_code", "province", "updated_at"),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List:
     """One of Medusa's lists: where it is, what it is called in the answer, what is asked of it."""
@@ -85,7 +91,7 @@ LISTS = {
     "stock_location": List(
         path="/admin/stock-locations",
         name="stock_locations",
-        fields="id,name,metadata,updated_at,*address",
+        fields="id,name,metadata,updated_at," + ",".join(f"address.{name}" for name in ADDRESS),  # or null is left out
         params={},
         entity=None,
     ),

@@ -8,6 +8,7 @@ option has it; else a new one is made and put in its place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from replicator.connectors.base import Failed, Trouble
@@ -22,6 +23,7 @@ from replicator.errors import BadAnswer, RemoteError
 
 PATH: Final = LISTS["shipping_option"].path
 KINDS: Final = "/admin/shipping-option-types"
+_CHOSEN: Final = ("profile", "provider")  # what a new one gets where it names none
 
 
 async def create(batch: Batch, items: Sequence[Item]) -> None:
@@ -31,7 +33,7 @@ async def create(batch: Batch, items: Sequence[Item]) -> None:
     for item in batch.settled(items):
         ours = [raw for raw in present if is_ours(raw, item.write.entity)]
         if ours:
-            await update(batch, [batch.adopted(item, ours[0]["id"])])
+            await update(batch, [batch.adopted(_said(item), ours[0]["id"])])
             continue
         body = shipping.create_body(item.write, item.fields, chosen)
         missing = next((name for name in _NEEDED if not body.get(name)), None)
@@ -45,7 +47,7 @@ async def create(batch: Batch, items: Sequence[Item]) -> None:
 async def update(batch: Batch, items: Sequence[Item]) -> None:
     """Change them."""
     for item, raw in await there(batch, batch.settled(items)):
-        if empty := next((name for name in ("profile", "provider") if item.fields.get(name, "") is None), None):
+        if empty := next((name for name in _CHOSEN if item.fields.get(name, "") is None), None):
             message = f"Medusa cannot hold a shipping option without {empty}"
             batch.fail(item, Failed(trouble=Trouble.REFUSED, message=message, field=empty))
             continue
@@ -57,6 +59,12 @@ async def update(batch: Batch, items: Sequence[Item]) -> None:
             batch.fail(item, refusal(error))
         else:
             await post(batch, item, f"{PATH}/{raw['id']}", body)
+
+
+def _said(item: Item) -> Item:
+    """What was chosen for an option that names none is not taken away again when its create is completed."""
+    fields = {name: value for name, value in item.write.fields.items() if name not in _CHOSEN or value is not None}
+    return replace(item, write=replace(item.write, fields=fields))
 
 
 async def _chosen(batch: Batch) -> dict[str, str]:
