@@ -23,6 +23,7 @@ HANDLE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 METADATA = {"metadata": "object?"}
 TAG = {"value": "string", "external_id": "string?", **METADATA}
+COLLECTION = {**dict.fromkeys(("title", "handle"), "string"), "external_id": "string?", **METADATA}
 CATEGORY = {
     "name": "string",
     "description": "string",
@@ -70,6 +71,7 @@ PRICE = {
     "rules": "object",
 }
 LEVEL = {"location_id": "string!", "stocked_quantity": "number", "incoming_quantity": "number"}
+ADDRESS_COLUMNS = ("address_1", "address_2", "company", "city", "country_code", "phone", "postal_code", "province")
 STATUSES = ("draft", "proposed", "published", "rejected")
 
 

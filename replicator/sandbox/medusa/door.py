@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from replicator.sandbox.medusa import selling_words
 from replicator.sandbox.medusa.accounts import Accounts, Actor
 from replicator.sandbox.medusa.events import Announcer, current_actor
 from replicator.sandbox.medusa.lists import List, listed
@@ -21,7 +22,13 @@ from replicator.sandbox.medusa.work import Work
 from replicator.sandbox.world import World
 
 BODY_BYTES_MAX = 100 * 1024
-TYPES = {"tags": "tag", "categories": "category", "products": "product", "variants": "variant"}
+TYPES = {
+    "tags": "tag",
+    "categories": "category",
+    "products": "product",
+    "variants": "variant",
+    **{table: type_name for type_name, table in selling_words.TABLES.items()},
+}
 CONTENT = ("title", "value", "name")  # an answer without any of these shows ids, not content
 
 

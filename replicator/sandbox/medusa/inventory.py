@@ -14,15 +14,6 @@ AMOUNTS = ("stocked_quantity", "incoming_quantity")
 ACTION = "level"  # how the ledger calls it: part of the variant's record, written by a call of its own
 
 
-def make_location(work: Work, body: object) -> Row:
-    """A new stock location."""
-    given = checked(body, {"name": "string!", "address": "object", "metadata": "object?"})
-    columns = {"name": given["name"].strip(), "address_id": None, "metadata": given.get("metadata")}
-    row = work.insert("locations", "sloc_", columns)
-    work.tell("stock_location.stock-location.created", row["id"])
-    return row
-
-
 def make_level(work: Work, item_id: str, body: object) -> Row:
     """What is stocked of an item at a location where it was not before."""
     given = checked(body, LEVEL)

@@ -32,6 +32,7 @@ class List:
     dates: bool = True
     strict: bool = True
     limit: int = 50
+    single: tuple[str, ...] = ()  # filters that take one value, and no brackets
 
 
 LISTS = {
@@ -52,10 +53,23 @@ LISTS = {
         ),
         List(table="options", name="product_options", columns=("title", "is_exclusive")),
         List(table="items", name="inventory_items", columns=("sku",), dates=False, limit=20),
-        List(table="locations", name="stock_locations", columns=("name",), limit=20),
+        List(table="collections", name="collections", columns=("title", "handle", "external_id"), limit=10),
+        List(table="types", name="product_types", columns=("value", "external_id"), limit=10),
+        List(table="locations", name="stock_locations", columns=("name", "address_id"), limit=20),
         List(table="channels", name="sales_channels", columns=("name",), limit=20),
-        List(table="profiles", name="shipping_profiles", columns=("name", "type"), limit=20),
+        List(table="profiles", name="shipping_profiles", columns=("name", "type"), single=("name", "type"), limit=20),
+        List(table="regions", name="regions", columns=("name", "currency_code")),
+        List(
+            table="shipping_options",
+            name="shipping_options",
+            columns=("service_zone_id", "shipping_profile_id", "provider_id", "shipping_option_type_id"),
+            limit=20,
+        ),
+        List(table="option_types", name="shipping_option_types", columns=("label", "code", "description"), limit=10),
         List(table="stores", name="stores", columns=("name",), dates=False),
+        List(table="currencies", name="currencies", columns=("code",), dates=False, limit=200),
+        List(table="payment_providers", name="payment_providers", columns=("is_enabled",), dates=False, limit=20),
+        List(table="fulfillment_providers", name="fulfillment_providers", columns=("is_enabled",), dates=False),
     )
 }
 
@@ -91,6 +105,8 @@ def _asked(kind: List, params: Sequence[tuple[str, str]]) -> _Asked:
         name, sub = (found["name"], found["sub"]) if found else (param, None)
         if name in PAGING and sub is None:
             asked.paging[name] = value
+        elif name in kind.single and sub is not None:
+            raise Refusal(f"Invalid request: Expected type: 'string' for field '{name}', got: '{value}'")
         elif name in ("id", *kind.columns):
             asked.values.setdefault(name, []).append(value)
         elif name in DATES and kind.dates and sub is not None and sub in OPERATORS:

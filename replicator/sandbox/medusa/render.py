@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from replicator.sandbox.medusa import selling_trees
 from replicator.sandbox.medusa.tables import Row, Tables
 
 Tree: TypeAlias = dict[str, Any]
@@ -19,6 +20,7 @@ RELATIONS = frozenset(
         *("type", "collection", "options", "option", "values", "tags", "images", "variants", "prices", "categories"),
         *("sales_channels", "shipping_profile", "inventory_items", "inventory", "location_levels", "product"),
         *("parent_category", "category_children", "supported_currencies"),
+        *selling_trees.RELATIONS,
     )
 )
 PRODUCT_DEFAULTS = (
@@ -33,10 +35,8 @@ DEFAULTS: Mapping[str, Sequence[str]] = {
     "options": ("*", "*values"),
     "items": ("*", "*location_levels"),
     "levels": ("*",),
-    "locations": ("*",),
     "channels": ("*",),
-    "profiles": ("*",),
-    "stores": ("*", "*supported_currencies"),
+    **selling_trees.DEFAULTS,
 }
 
 
@@ -74,7 +74,8 @@ def _select(tree: Tree, spec: Spec) -> Tree:
     selected: Tree = {}
     for name, value in tree.items():
         if name in RELATIONS:
-            if name in spec and name not in taken:
+            left_out = value is None and name in selling_trees.OMITTED and "*" in spec.get(name, {})
+            if name in spec and name not in taken and not left_out:
                 selected[name] = _each(value, spec[name])
         elif (whole or name in spec or name == "id") and name not in taken:
             selected[name] = value
@@ -181,4 +182,5 @@ _TREES: Mapping[str, Callable[[Tables, Row], Tree]] = {
     "options": _option,
     "items": _item,
     "levels": level,
+    **selling_trees.TREES,
 }

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from replicator.sandbox.medusa import selling_words
 from replicator.sandbox.medusa.tables import Row, Tables
+from replicator.sandbox.words import key_of
 from replicator.sandbox.world import Shown
 
-TABLES = {"tag": "tags", "category": "categories", "product": "products", "variant": "variants"}
+TABLES: Mapping[str, str] = {
+    "tag": "tags",
+    "category": "categories",
+    "product": "products",
+    "variant": "variants",
+    **selling_words.TABLES,
+}
 
 
 def all_shown(tables: Tables) -> list[Shown]:
     """All living records."""
-    found = (shown(tables, type_name, row["id"]) for type_name, name in TABLES.items() for row in tables.rows(name))
+    found = (
+        shown(tables, type_name, row["id"])
+        for type_name, name in TABLES.items()
+        for row in tables.rows(name)
+        if selling_words.listed(tables, type_name, row)
+    )
     return [each for each in found if each is not None]
 
 
@@ -22,6 +35,9 @@ def shown(tables: Tables, type_name: str, remote_id: str) -> Shown | None:
     row = tables.living(TABLES[type_name], remote_id)
     if row is None:
         return None
+    if type_name in selling_words.TABLES:
+        told = selling_words.told(tables, type_name, row)
+        return Shown(type=type_name, key=key_of(type_name, told), remote_id=remote_id, fields=told)
     key, fields = _SHOWN[type_name](tables, row)
     return Shown(type=type_name, key=str(key or ""), remote_id=remote_id, fields=fields)
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from replicator.sandbox.hooks import Target
-from replicator.sandbox.medusa import inventory
+from replicator.sandbox.medusa import inventory, standing
 from replicator.sandbox.medusa.accounts import OURS, PERSON, WORD, Accounts
 from replicator.sandbox.medusa.catalogue import Catalogue
 from replicator.sandbox.medusa.checks import checked
@@ -21,6 +21,7 @@ from replicator.sandbox.medusa.events import Announcer
 from replicator.sandbox.medusa.lists import LISTS
 from replicator.sandbox.medusa.refusals import Broken, Refusal, no_route, trouble
 from replicator.sandbox.medusa.render import level
+from replicator.sandbox.medusa.shopfront import Shopfront
 from replicator.sandbox.medusa.shown import all_shown
 from replicator.sandbox.medusa.tables import Row, Tables
 from replicator.sandbox.medusa.work import stamp
@@ -44,9 +45,8 @@ class Medusa:
         self.catalogue = Catalogue(self._door)
         self.access = {"email": OURS, "password": WORD, "person_email": PERSON, "person_password": WORD}
         handlers: Any = {Refusal: refused, Broken: refused, HTTPException: _unrouted}
-        self.app = Starlette(
-            routes=[*self._entry(), *self.catalogue.routes(), *self._shop()], exception_handlers=handlers
-        )
+        routes = [*self._entry(), *self.catalogue.routes(), *self._shop(), *Shopfront(self._door).routes()]
+        self.app = Starlette(routes=routes, exception_handlers=handlers)
         self.reset()
 
     def reset(self) -> None:
@@ -55,11 +55,11 @@ class Medusa:
         self.accounts.reset()
         self.announcer.forget()
         self.catalogue.half_made_seconds = 0.0
-        currencies = [{"currency_code": code, "is_default": code == "eur"} for code in ("eur", "usd")]
-        self._put("stores", "store_", {"name": "Medusa Store", "supported_currencies": currencies})
-        channel = {"name": "Default Sales Channel", "description": "Created by Medusa", "is_disabled": False}
-        self._put("channels", "sc_", channel)
-        self._put("profiles", "sp_", {"name": "Default Shipping Profile", "type": "default"})
+        for table, columns in standing.rows():
+            self._put(table, "", columns)
+        channel = self._put("channels", "sc_", standing.CHANNEL)
+        self._put("profiles", "sp_", standing.PROFILE)
+        self._put("stores", "", standing.store(self._world.id("store_"), channel["id"]))
 
     def empty(self) -> None:
         """An operator truncated the tables of the catalogue: no events."""
@@ -81,10 +81,12 @@ class Medusa:
         """Medusa's own 500, and what a proxy before it says else."""
         return trouble(status)
 
-    def _put(self, table: str, prefix: str, columns: Row) -> None:
+    def _put(self, table: str, prefix: str, columns: Row) -> Row:
         now = stamp(self._world.now())
         stamps = {"created_at": now, "updated_at": now, "deleted_at": None}
-        self.tables.put(table, {"id": self._world.id(prefix), "metadata": None, **columns, **stamps})
+        row = {"id": self._world.id(prefix), "metadata": None, **columns, **stamps}
+        self.tables.put(table, row)
+        return row
 
     def _entry(self) -> list[Route]:
         """Getting in, and the companion."""
@@ -130,7 +132,7 @@ class Medusa:
         ]
 
     def _shop(self) -> list[Route]:
-        """Inventory and settings."""
+        """Inventory."""
         writes, lists, gets = self._door.writes, self._door.lists, self._door.gets
         item = "/admin/inventory-items"
         return [
@@ -139,11 +141,6 @@ class Medusa:
             Route(item + "/{id}", gets("items", "inventory_item", "Inventory item"), methods=["GET"]),
             Route(item + "/{id}/location-levels", writes(self._make_level), methods=["POST"]),
             Route(item + "/{id}/location-levels/{location}", writes(self._change_level), methods=["POST"]),
-            Route("/admin/stock-locations", lists(LISTS["stock_locations"]), methods=["GET"]),
-            Route("/admin/stock-locations", writes(self._make_location), methods=["POST"]),
-            Route("/admin/sales-channels", lists(LISTS["sales_channels"]), methods=["GET"]),
-            Route("/admin/shipping-profiles", lists(LISTS["shipping_profiles"]), methods=["GET"]),
-            Route("/admin/stores", lists(LISTS["stores"]), methods=["GET"]),
         ]
 
     async def _companion(self, call: Call) -> dict[str, Any]:
@@ -180,10 +177,6 @@ class Medusa:
     async def _change_level(self, call: Call) -> dict[str, Any]:
         inventory.change_level(call.work, call.path["id"], call.path["location"], call.body)
         return self._item(call)
-
-    async def _make_location(self, call: Call) -> dict[str, Any]:
-        row = inventory.make_location(call.work, call.body)
-        return {"stock_location": self._door.shown(call, "locations", [row])[0]}
 
     def _item(self, call: Call) -> dict[str, Any]:
         row = self.tables.living("items", call.path["id"])

@@ -11,8 +11,14 @@ from typing import Any, TypeAlias
 
 Row: TypeAlias = dict[str, Any]
 
-RECORDS = ("products", "options", "values", "images", "variants", "prices", "tags", "categories", "items", "levels")
-SETTINGS = ("locations", "channels", "profiles", "stores")
+RECORDS = (
+    *("products", "options", "values", "images", "variants", "prices", "items", "levels"),
+    *("tags", "categories", "collections", "types"),
+)
+SETTINGS = (
+    *("locations", "channels", "profiles", "stores", "regions", "countries", "currencies"),
+    *("payment_providers", "fulfillment_providers", "fulfillment_sets", "zones", "shipping_options", "option_types"),
+)
 PARENTS = {  # columns that never change, by which rows are looked up
     "values": "option_id",
     "images": "product_id",
