@@ -13,7 +13,7 @@ UPGRADE ?=
 COMPILE := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test lint format lock clean venv
+.PHONY: help demo test lint format types lock clean venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,10 @@ lint: $(STAMP) ## style, format, types, and which room may import which
 format: $(STAMP) ## put the code into the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+types: $(STAMP) ## write docs/types.md anew: what is read and written where
+	$(BIN)/python -m replicator.connectors.table > docs/types.md.new
+	mv docs/types.md.new docs/types.md
 
 venv: $(STAMP) ## build .venv from requirements.lock, and nothing else
 

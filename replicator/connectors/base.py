@@ -215,6 +215,7 @@ class Features:
     since: frozenset[str] = frozenset()  # listings that can be asked for changes since a cursor
     hooks: bool = True
     reasons: Mapping[str, str] = field(default_factory=dict)
+    provisions: frozenset[str] = frozenset()  # types that `connect` makes room for, or makes some of
 
 
 class Level(StrEnum):

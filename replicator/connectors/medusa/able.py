@@ -104,6 +104,7 @@ REASONS: Final[Mapping[str, str]] = {
     "fulfillment_provider": "providers are modules in its configuration: its API only shows them",
     "store": "it has one store from the start, which is changed and never deleted",
 }
+PROVISIONS: Final = frozenset(("currency", "shipping_profile", "stock_location"))
 EVENTS: Final[Mapping[str, str]] = {  # of both families: of the API, and of the modules behind it
     "product-category": "category",
     "product.product-category": "category",
