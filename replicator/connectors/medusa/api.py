@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from replicator.connectors.base import (
-    Action,
     Ambiguous,
     Finding,
     Health,
@@ -17,46 +18,17 @@ from replicator.connectors.base import (
     WriteResult,
 )
 from replicator.connectors.client import Auth, BasicKey, Client, Login
-from replicator.connectors.medusa import (
-    product_writes,
-    provision,
-    selling_reading,
-    selling_writes,
-    shipping_writes,
-    taxonomy_writes,
-    variant_writes,
-)
-from replicator.connectors.medusa.batch import Batch, Item
-from replicator.connectors.medusa.finding import families, find, records
-from replicator.connectors.medusa.raw import Raw, version
+from replicator.connectors.medusa import aggregate_reading, provision, selling_reading
+from replicator.connectors.medusa.batch import Batch
+from replicator.connectors.medusa.finding import find, records
+from replicator.connectors.medusa.raw import Raw
 from replicator.connectors.medusa.reading import Choices, Reader
 from replicator.connectors.medusa.shape import FEATURES
+from replicator.connectors.medusa.writing import WRITERS
 from replicator.errors import ConfigurationError, RemoteError
 
 LISTED = {"tags": "tag", "categories": "category", "collections": "collection", "product_types": "product_type"}
-NEVER = "1970-01-01T00:00:00.000Z"  # the stamp before all others
-
 NOTHING_CHOSEN = Choices()
-SOLD_BY = ("region", "shipping_profile", "stock_location")
-
-WRITERS: Mapping[tuple[str, Action], Callable[[Batch, Sequence[Item]], Awaitable[None]]] = {
-    **{(name, Action.CREATE): taxonomy_writes.create for name in LISTED.values()},
-    **{(name, Action.UPDATE): taxonomy_writes.update for name in LISTED.values()},
-    **{(name, Action.DELETE): taxonomy_writes.delete for name in LISTED.values()},
-    **{(name, Action.CREATE): selling_writes.create for name in SOLD_BY},
-    **{(name, Action.UPDATE): selling_writes.update for name in SOLD_BY},
-    **{(name, Action.DELETE): selling_writes.delete for name in (*SOLD_BY, "shipping_option")},
-    ("country", Action.UPDATE): selling_writes.update_countries,
-    ("store", Action.UPDATE): selling_writes.update_store,
-    ("shipping_option", Action.CREATE): shipping_writes.create,
-    ("shipping_option", Action.UPDATE): shipping_writes.update,
-    ("product", Action.CREATE): product_writes.create,
-    ("product", Action.UPDATE): product_writes.update,
-    ("product", Action.DELETE): product_writes.delete,
-    ("variant", Action.CREATE): variant_writes.create,
-    ("variant", Action.UPDATE): variant_writes.update,
-    ("variant", Action.DELETE): variant_writes.delete,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,45 +55,39 @@ class Medusa:
         self._settings = settings
         self._client = client
         self._reader = Reader(client, settings.choices)
+        self._writing = asyncio.Lock()
 
     async def pages(self, listing: str, since: str | None = None) -> AsyncIterator[Page]:
         """All records of a listing, or those changed since a cursor; every page, also the last, has one."""
         if listing in LISTED:
             async for raws in self._reader.walk(LISTED[listing], since):
-                yield Page(records=await records(self._reader, LISTED[listing], raws), cursor=_last(raws))
+                yield Page(records=records(LISTED[listing], raws), cursor=_last(raws))
             return
         if listing != "products":
             async for page in selling_reading.pages(self._reader, listing, since):
                 yield page
             return
-        product, variant = (since or f"{NEVER}/{NEVER}").split("/")
-        newest = variant if since else await self._reader.newest("variant") or NEVER
-        async for raws in self._reader.walk("product", product if since else None):
-            product = max(product, _last(raws))
-            yield Page(records=await families(self._reader, raws), cursor=f"{product}/{newest}")
-        if since is None:
-            return
-        began = since.split("/")[0]
-        async for raws in self._reader.walk("variant", variant):
-            newest = max(newest, _last(raws))
-            yield Page(records=await records(self._reader, "variant", raws), cursor=f"{product}/{newest}")
-        if deleted := await self._reader.tombstones(began):
-            gone = [Record(type="product", remote_id=raw["id"], fields=None, version=version(raw)) for raw in deleted]
-            yield Page(records=gone, cursor=f"{product}/{newest}")
+        async for page in aggregate_reading.pages(self._reader, since, time.time):
+            yield page
 
     async def read(self, locators: Sequence[Locator]) -> list[Record | Ambiguous | None]:
         """The records, in the order asked for; all locators are of one type."""
         return await find(self._reader, locators)
 
     async def write(self, writes: Sequence[Write]) -> list[WriteResult]:
-        """Write them, new products together with their variants; one result each, in order."""
-        batch = Batch(self._client, self._reader, writes)
-        for type_name, action, items in batch.groups():
-            try:
-                await WRITERS[type_name, action](batch, items)
-            except RemoteError as error:  # of a read before the writes: those that wait for it were not sent
-                batch.interrupt(items, error)
-        return [batch.results[index] for index in range(len(writes))]
+        """Write them, new products together with their parts; one result each, in order.
+
+        One call after the other: what Medusa replaces as a whole (prices, metadata) is read before it is written, and
+        two at once would each undo the other. It has one thread anyway.
+        """
+        async with self._writing:
+            batch = Batch(self._client, self._reader, writes)
+            for type_name, action, items in batch.groups():
+                try:
+                    await WRITERS[type_name, action](batch, items)
+                except RemoteError as error:  # of a read before the writes: those that wait for it were not sent
+                    batch.interrupt(items, error)
+            return [batch.results[index] for index in range(len(writes))]
 
     async def provision(self, *, apply: bool) -> list[Finding]:
         """See that there is a stock location, that the shop knows our currencies, and that our companion tells us."""

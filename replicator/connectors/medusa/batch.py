@@ -24,6 +24,8 @@ from replicator.connectors.base import (
     settle_references,
 )
 from replicator.connectors.client import Client, encoded
+from replicator.connectors.medusa import joining
+from replicator.connectors.medusa.parts import wholes_of
 from replicator.connectors.medusa.raw import Raw
 from replicator.connectors.medusa.reading import Reader
 from replicator.connectors.medusa.refusals import divisible, interrupted, refusal, unacceptable
@@ -33,6 +35,7 @@ from replicator.errors import BadAnswer, RemoteError, Throttled, Unauthorised
 
 BODY_BYTES_MAX = 90_000  # Medusa refuses more than 100 kB; the rest is for brackets and what we count too low
 
+PARTS = ("option", "option_value", "variant", "price", "stock", "metafield")
 CHANGES = (
     ("tag", Action.UPDATE),
     ("tag", Action.CREATE),
@@ -45,13 +48,13 @@ CHANGES = (
     ("store", Action.UPDATE),
     ("product", Action.UPDATE),
     ("product", Action.CREATE),
-    ("variant", Action.UPDATE),
-    ("variant", Action.CREATE),
+    *((name, action) for name in PARTS for action in (Action.UPDATE, Action.CREATE)),
 )
-DELETES = tuple(
+DELETES = tuple(  # of a product and its parts the wholes first: what has gone with them needs no call of its own
     (name, Action.DELETE)
     for name in (
-        *("variant", "product", "product_type", "collection", "category", "tag"),
+        *("product", "variant", "option", "option_value", "price", "stock", "metafield"),
+        *("product_type", "collection", "category", "tag"),
         *("shipping_option", "shipping_profile", "stock_location", "region"),
     )
 )
@@ -61,7 +64,7 @@ DELETES = tuple(
 class Item:
     """One write: its place in the batch, its fields with references settled, the body it became.
 
-    `parts` are the variants that are made along with their product.
+    `parts` are what is made along with a product.
     """
 
     index: int
@@ -76,12 +79,17 @@ Alone: TypeAlias = Callable[[Item, RemoteError], Awaitable[None]]
 
 
 class Batch:
-    """What became of the writes so far: `results` by index, `created` entity → remote id."""
+    """What became of the writes so far: `results` by index, `created` entity → remote id, `deleted` remote ids.
+
+    `loosened` are parts that could not be made along with their product and are tried on their own.
+    """
 
     def __init__(self, client: Client, reader: Reader, writes: Sequence[Write]) -> None:
         self.reader = reader
         self.results: dict[int, WriteResult] = {}
         self.created: dict[str, str] = {}
+        self.deleted: set[str] = set()
+        self.loosened: list[Item] = []
         self._client = client
         self._writes = writes
         self._stopped: RemoteError | None = None
@@ -92,23 +100,20 @@ class Batch:
             several = list(run)
             for type_name, action in DELETES if deleting else CHANGES:
                 kind = (type_name, action)
-                if group := [item for item in several if (item.write.type, item.write.action) == kind]:
+                waiting = [*several, *self.loosened]
+                if group := [item for item in waiting if (item.write.type, item.write.action) == kind]:
                     yield type_name, action, group
 
     def _joined(self) -> list[Item]:
-        """The items, new variants of a new product joined to it."""
-        items = [Item(index=index, write=write) for index, write in enumerate(self._writes)]
-        new = {item.write.entity for item in items if _makes(item, "product")}
-        parts: dict[str, list[Item]] = {}
-        for item in items:
-            product = str(item.write.fields.get("product")).removeprefix(PENDING)
-            if _makes(item, "variant") and product in new:
-                parts.setdefault(product, []).append(item)
-        joined = {part.index for several in parts.values() for part in several}
+        """The items, the parts of a new product joined to it."""
+        homes = joining.homes(self._writes)
+        parts: dict[int, list[Item]] = {}
+        for part, home in homes.items():
+            parts.setdefault(home, []).append(Item(index=part, write=self._writes[part]))
         return [
-            replace(item, parts=tuple(parts.get(item.write.entity, ()))) if _makes(item, "product") else item
-            for item in items
-            if item.index not in joined
+            Item(index=index, write=write, parts=tuple(parts.get(index, ())))
+            for index, write in enumerate(self._writes)
+            if index not in homes
         ]
 
     def settled(self, items: Sequence[Item]) -> list[Item]:
@@ -123,6 +128,29 @@ class Batch:
             else:
                 ready.append(replace(item, fields=fields))
         return ready
+
+    def settled_inside(self, item: Item) -> list[Item]:
+        """The parts of a new product, their references settled but those inside the family. The others are failed."""
+        family = {each.write.entity: PENDING + each.write.entity for each in (item, *item.parts)}
+        ready = []
+        for part in item.parts:
+            fields, absent = settle_references(part.write.fields, {**self.created, **family})
+            if absent is None:
+                ready.append(replace(part, fields=fields))
+            else:
+                self.fail(part, Failed(trouble=Trouble.WAIT, message=f"entity {absent} is not there yet"))
+        return ready
+
+    def gone_along(self, items: Sequence[Item]) -> list[Item]:
+        """Deletes of what has not gone with its whole already; the others are done."""
+        left = []
+        for item in items:
+            remote_id = str(item.write.remote_id)
+            if self.deleted.isdisjoint(wholes_of(remote_id)):
+                left.append(item)
+            else:
+                self.done(item, Written(remote_id=remote_id))
+        return left
 
     def adopted(self, item: Item, remote_id: str) -> Item:
         """The update that completes a create of ours, found to be there already."""
@@ -191,10 +219,6 @@ class Batch:
             else:
                 for item in items:
                     self.fail(item, refusal(error))
-
-
-def _makes(item: Item, type_name: str) -> bool:
-    return (item.write.type, item.write.action) == (type_name, Action.CREATE)
 
 
 def _portions(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from replicator.connectors.base import Ambiguous, Locator, Record
-from replicator.connectors.medusa import products, selling_reading, taxonomy, variants
-from replicator.connectors.medusa.raw import Raw, living
+from replicator.connectors.medusa import aggregate_reading, products, selling_reading, taxonomy, variants
+from replicator.connectors.medusa.parts import PARTS
+from replicator.connectors.medusa.raw import Raw
 from replicator.connectors.medusa.reading import LISTS, Reader
 
 
@@ -17,6 +18,8 @@ async def find(reader: Reader, locators: Sequence[Locator]) -> list[Record | Amb
     type_name = locators[0].type
     if type_name in selling_reading.TYPES:
         return await selling_reading.find(reader, locators)
+    if type_name in PARTS:
+        return await aggregate_reading.find(reader, locators)
     kind = LISTS[type_name]
     found: dict[int, list[Raw]] = {}
     ids = {index: one.remote_id for index, one in enumerate(locators) if one.remote_id is not None}
@@ -32,28 +35,19 @@ async def find(reader: Reader, locators: Sequence[Locator]) -> list[Record | Amb
         }
         await _matched(reader, type_name, (param, key), wanted, found)
     single = [rows[0] for rows in found.values() if len(rows) == 1]
-    made = {record.remote_id: record for record in await records(reader, type_name, single)}
+    made = {one.remote_id: one for one in records(type_name, single)}
     return [_result(one, found.get(index, []), made) for index, one in enumerate(locators)]
 
 
-async def records(reader: Reader, type_name: str, raws: Sequence[Raw]) -> list[Record]:
-    """Rows of one type as records; of variants with their stock, asked for in bulk."""
-    if type_name == "product":
-        return [products.record(raw) for raw in raws]
-    if type_name != "variant":
-        return [taxonomy.record(type_name, raw) for raw in raws]
-    items = [item for raw in raws if "inventory_items" in raw and (item := variants.item_of(raw))]
-    levels = await reader.levels(items)
-    return [variants.record(raw, levels) for raw in raws]
-
-
-async def families(reader: Reader, raws: Sequence[Raw]) -> list[Record]:
-    """Products and, each behind its product, their variants."""
-    inside = [variant for raw in raws for variant in living(raw.get("variants"), f"variants of {raw['id']}")]
-    parts: dict[str, list[Record]] = {}
-    for variant, record in zip(inside, await records(reader, "variant", inside), strict=True):
-        parts.setdefault(str(variant["product_id"]), []).append(record)
-    return [one for raw in raws for one in (products.record(raw), *parts.get(raw["id"], ()))]
+def records(type_name: str, raws: Sequence[Raw]) -> list[Record]:
+    """Rows of one type as records."""
+    match type_name:
+        case "product":
+            return [products.record(raw) for raw in raws]
+        case "variant":
+            return [variants.record(raw) for raw in raws]
+        case _:
+            return [taxonomy.record(type_name, raw) for raw in raws]
 
 
 async def _matched(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from replicator.connectors.base import Record
+from replicator.connectors.base import Failed, Record, Trouble
 from replicator.connectors.medusa.parts import joined, last_of
 from replicator.connectors.medusa.raw import Raw, living, members_of, version
 from replicator.core.document import Value, members
@@ -88,8 +88,8 @@ def titled(raw: Raw, title: Value) -> Raw | None:
     return next((row for row in shown(raw) if row["title"] == title), None)
 
 
-def choice(raw: Raw, values: Value, *, but: str | None = None, less: Collection[str] = ()) -> Choice | None:
-    """How a variant of the product `raw` says that it has these values; None if one of them is not there (yet).
+def choice(raw: Raw, values: Value, *, but: str | None = None, less: Collection[str] = ()) -> Choice | Failed:
+    """How a variant of the product `raw` says that it has these values; or why it cannot.
 
     `but` is the variant itself, `less` are ids of options and values that are about to go.
     """
@@ -97,10 +97,14 @@ def choice(raw: Raw, values: Value, *, but: str | None = None, less: Collection[
     said: dict[str, str] = {}
     offered = [row for row in living(raw["options"], "options") if row["id"] not in less]
     for option in offered:
-        found = [row["value"] for row in living(option["values"], "values") if row["id"] in wanted]
-        said.update({option["title"]: value for value in found[:1]})
+        for row in [row for row in living(option["values"], "values") if row["id"] in wanted]:
+            if option["title"] in said:
+                message = f"a variant has one value of {option['title']}, not several"
+                return Failed(trouble=Trouble.REFUSED, message=message, field="options")
+            said[option["title"]] = row["value"]
     if len(said) < len(wanted):
-        return None
+        message = "its product has not all of its values yet"
+        return Failed(trouble=Trouble.WAIT, message=message, field="options")
     if not said and not _default_is_free(raw, but):
         return Choice({})
     silent = {str(option["title"]): option for option in offered if option["title"] not in said}
@@ -115,6 +119,29 @@ def users(raw: Raw, ids: Collection[str]) -> list[Raw]:
         for variant in living(raw["variants"], "variants")
         if any(row["id"] in ids or row["option_id"] in ids for row in living(variant["options"], "options"))
     ]
+
+
+def without(raw: Raw, ids: Collection[str]) -> dict[str, Choice] | Failed:
+    """What the variants of a product choose when these options or values are gone, or why they cannot."""
+    choices: dict[str, Choice] = {}
+    said = {
+        str(variant["id"]): frozenset(
+            (row["option"]["title"], row["value"]) for row in living(variant["options"], "options of a variant")
+        )
+        for variant in living(raw["variants"], "variants")
+    }
+    for variant in users(raw, ids):
+        left = [one for one in chosen(variant) if not set(ids) & set(one.split("/"))]
+        anew = choice(raw, left, but=variant["id"], less=ids)
+        if isinstance(anew, Failed):
+            return anew
+        choices[str(variant["id"])] = anew
+        said[str(variant["id"])] = frozenset(anew.options.items())
+    several = [each for each in said.values() if each]
+    if len(several) > len(set(several)):
+        message = "variants would be the same without it: change or delete them first"
+        return Failed(trouble=Trouble.WAIT, message=message, field="options")
+    return choices
 
 
 def _default_is_free(raw: Raw, but: str | None) -> bool:

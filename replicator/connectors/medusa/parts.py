@@ -44,6 +44,12 @@ def whole_of(remote_id: str) -> str:
     return remote_id.partition(SEPARATOR)[0]
 
 
+def wholes_of(remote_id: str) -> list[str]:
+    """A record's own remote id and those of the wholes that are told by it: `prod_1`, `prod_1/opt_1`."""
+    names = remote_id.split(SEPARATOR)
+    return [joined(*names[:length]) for length in range(1, len(names) + 1)]
+
+
 def within(remote_id: str) -> str:
     """What a part is within its whole."""
     return remote_id.partition(SEPARATOR)[2]

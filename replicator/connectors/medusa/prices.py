@@ -9,7 +9,6 @@ changed in place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TypeAlias
 
 from replicator.connectors.base import Record
@@ -17,6 +16,7 @@ from replicator.connectors.medusa.parts import PriceKey, price_id
 from replicator.connectors.medusa.raw import Raw, living, version
 from replicator.core.document import Value, decimal
 
+FIELDS = ("variant", "currency", "region", "min_quantity", "max_quantity", "amount")
 REGION_RULE = "region_id"
 KEPT = ("id", "currency_code", "amount", "min_quantity", "max_quantity", "rules")  # of a price that is not changed
 
@@ -81,7 +81,7 @@ def new(change: Change) -> dict[str, object]:
     key, amount = change
     return {
         "currency_code": key.currency,
-        "amount": Decimal(str(amount)),
+        "amount": float(str(amount)),
         "min_quantity": key.least,
         "max_quantity": key.most,
         "rules": {REGION_RULE: key.region} if key.region else {},

@@ -1,4 +1,4 @@
-"""Writing products: in bulk, and new ones together with their variants."""
+"""Writing products: in bulk, and new ones together with all their parts."""
 
 from __future__ import annotations
 
@@ -6,45 +6,39 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from replicator.connectors.base import Failed, Trouble, Written
-from replicator.connectors.medusa import options, products, variant_writes, variants
+from replicator.connectors.medusa import choosing, composing, products
 from replicator.connectors.medusa.batch import Batch, Item
 from replicator.connectors.medusa.raw import Raw, is_ours, living, rows
 from replicator.connectors.medusa.reading import LISTS
-from replicator.connectors.medusa.refusals import refusal, unacceptable
+from replicator.connectors.medusa.refusals import refusal
 from replicator.errors import BadAnswer, RemoteError
 
 BATCH = "/admin/products/batch"
 FIELDS = LISTS["product"].fields
-APART = (Trouble.CLASH, Trouble.REFUSED, Trouble.WAIT)  # may be one variant's fault
+APART = (Trouble.CLASH, Trouble.REFUSED, Trouble.WAIT)  # may be one part's fault
 
 
 async def create(batch: Batch, items: Sequence[Item]) -> None:
-    """Make products, with their new variants in the same calls."""
-    composed = []
-    for item in batch.settled(items):
-        parts = tuple(_with_body(part) for part in item.parts if _acceptable(batch, part))
-        body = products.create_body(item.write, item.fields, [part.body for part in parts])
-        composed.append(replace(item, body=body, parts=parts))
-    creating = _Creating(batch)
-    await batch.in_pieces(composed, creating.together, creating.alone)
-
-
-def _with_body(part: Item) -> Item:
-    return replace(part, fields=part.write.fields, body=variants.create_body(part.write, part.write.fields))
-
-
-def _acceptable(batch: Batch, part: Item) -> bool:
-    failed = unacceptable(part.write, part.write.fields)
-    if failed is not None:
-        batch.fail(part, failed)
-    return failed is None
+    """Make products, with their new parts in the same calls."""
+    ready = batch.settled(items)
+    usual = await choosing.for_products(batch.reader) if ready else {}
+    creating = _Creating(batch, usual)
+    await batch.in_pieces([creating.composed(item) for item in ready], creating.together, creating.alone)
 
 
 class _Creating:
     """How new products are posted, and what is done when one of them is refused."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, batch: Batch, usual: dict[str, object]) -> None:
         self._batch = batch
+        self._usual = usual
+
+    def composed(self, item: Item) -> Item:
+        """The product with its parts as one body; parts that cannot go with it are failed."""
+        family = composing.compose(item, self._batch.settled_inside(item), self._usual)
+        for part, failed in family.failed:
+            self._batch.fail(part, failed)
+        return family.item
 
     async def together(self, items: Sequence[Item]) -> None:
         answer = await self._batch.send(BATCH, {"create": [item.body for item in items]}, fields=FIELDS)
@@ -53,22 +47,24 @@ class _Creating:
             msg = f"POST {BATCH}: {len(lost)} of {len(items)} products are not in the answer"
             raise BadAnswer(msg)
         made.update({item.write.entity: raw for item, raw in await self._thumbnails(items, made)})
-        variants_made: list[tuple[Item, Raw]] = []
         for item in items:
             raw = made[item.write.entity]
             if item.index not in self._batch.results:
                 self._batch.done(item, Written(remote_id=raw["id"], record=products.record(raw)))
-            variants_made += variant_writes.matched(self._batch, item.parts, living(raw["variants"], "variants"))
-        parts = [part for part, _ in variants_made]
-        await self._batch.shielded(parts, variant_writes.finish(self._batch, variants_made))
+            for part, record in composing.matched(item, raw):
+                if record is None:
+                    message = f"the new {part.write.type} is not in the answer"
+                    self._batch.fail(part, Failed(trouble=Trouble.UNKNOWN, message=message))
+                else:
+                    self._batch.done(part, Written(remote_id=record.remote_id, record=record))
 
     async def alone(self, item: Item, error: RemoteError) -> None:
-        """One product is refused: without its variants it may be taken; or it is ours already."""
+        """One product is refused: without its parts it may be taken; or it is ours already."""
         failed = refusal(error)
         if item.parts and failed.trouble in APART:
-            bare = replace(item, parts=(), body={**item.body, "variants": []})
+            bare = self.composed(replace(item, parts=()))
             await self._batch.in_pieces([bare], self.together, self.alone)
-            await variant_writes.create(self._batch, item.parts)
+            self._batch.loosened += item.parts
         elif failed.trouble is Trouble.CLASH and (own := await self._own(item)) is not None:
             await update(self._batch, [self._batch.adopted(item, own)])
         else:
@@ -81,7 +77,7 @@ class _Creating:
     async def _thumbnails(self, items: Sequence[Item], made: dict[str, Raw]) -> list[tuple[Item, Raw]]:
         """A new product with images but no thumbnail is given one; that is taken away again."""
         wrong = [
-            replace(item, body={"id": raw["id"], "thumbnail": item.fields.get("thumbnail")})
+            replace(item, body={"id": raw["id"], "thumbnail": item.fields.get("thumbnail")}, parts=())
             for item in items
             if (raw := made[item.write.entity])["thumbnail"] != item.fields.get("thumbnail")
         ]
@@ -91,37 +87,27 @@ class _Creating:
             mended.extend(await _updated(self._batch, some))
 
         async def failed(item: Item, error: RemoteError) -> None:
-            self._batch.fail(replace(item, parts=()), refusal(error))
+            self._batch.fail(item, refusal(error))
 
         await self._batch.in_pieces(wrong, mend, failed)
         return mended
 
 
 async def update(batch: Batch, items: Sequence[Item]) -> None:
-    """Change products. Options go before, on their own; values still in use make the write wait for their variants."""
-    ready = batch.settled(items)
-    held = await _change_options(batch, [item for item in ready if "options" in item.fields])
-    sent = [
-        replace(item, body=products.update_body(item.write, item.fields))
-        for item in ready
-        if item.index not in batch.results
-    ]
+    """Change products."""
+    sent = [replace(item, body=products.update_body(item.write, item.fields)) for item in batch.settled(items)]
 
     async def together(some: Sequence[Item]) -> None:
         for item, raw in await _updated(batch, some):
-            if item.index in held:
-                message = f"variants still have the values {', '.join(held[item.index])}"
-                batch.fail(item, Failed(trouble=Trouble.WAIT, message=message, field="options"))
-            else:
-                batch.done(item, Written(remote_id=raw["id"], record=products.record(raw)))
+            batch.done(item, Written(remote_id=raw["id"], record=products.record(raw)))
 
     await batch.in_pieces(sent, together)
 
 
 async def delete(batch: Batch, items: Sequence[Item]) -> None:
-    """Delete products. Medusa says yes to what is not there: it is looked up before."""
+    """Delete products, and with them all their parts. Medusa says yes to what is not there: it is looked up before."""
     ids = sorted({str(item.write.remote_id) for item in items})
-    present = {raw["id"] for raw in await batch.reader.find("product", "id[]", ids, fields="id")}
+    present = {raw["id"]: raw for raw in await batch.reader.find("product", "id[]", ids, fields="id,variants.id")}
     there = []
     for item in items:
         if item.write.remote_id in present:
@@ -133,6 +119,8 @@ async def delete(batch: Batch, items: Sequence[Item]) -> None:
         await batch.send(BATCH, {"delete": [item.write.remote_id for item in some]})
         for item in some:
             batch.done(item, Written(remote_id=str(item.write.remote_id)))
+            inside = living(present[item.write.remote_id].get("variants") or [], "variants")
+            batch.deleted |= {str(item.write.remote_id), *(str(row["id"]) for row in inside)}
 
     await batch.in_pieces(there, together)
 
@@ -144,26 +132,3 @@ async def _updated(batch: Batch, items: Sequence[Item]) -> list[tuple[Item, Raw]
         msg = f"POST {BATCH}: {len(items)} products were changed, {len(found)} are in the answer"
         raise BadAnswer(msg)
     return [(item, found[str(item.body["id"])]) for item in items]
-
-
-async def _change_options(batch: Batch, items: Sequence[Item]) -> dict[int, tuple[str, ...]]:
-    """Bring options to what is wanted; returns, by index, the values that could not be taken away yet."""
-    if not items:
-        return {}
-    ids = sorted({str(item.write.remote_id) for item in items})
-    present = {raw["id"]: raw for raw in await batch.reader.find("product", "id[]", ids)}
-    held: dict[int, tuple[str, ...]] = {}
-    for item in items:
-        raw = present.get(item.write.remote_id)
-        if raw is None:
-            batch.fail(item, Failed(trouble=Trouble.GONE, message=f"{item.write.remote_id} is not there"))
-            continue
-        change = options.change(raw, item.fields["options"])
-        if change.held:
-            held[item.index] = change.held
-        if change.body is not None:
-            try:
-                await batch.send(f"/admin/products/{raw['id']}/options/batch", change.body)
-            except RemoteError as error:
-                batch.fail(item, refusal(error))
-    return held

@@ -23,7 +23,8 @@ MARKER_KEY = "replicator"
 ENTITY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 BRIDGES = {"directus_id": "directus", "strapi_id": "strapi"}  # metadata keys in which older bridges left references
 FEED_KEY = "external_id"  # the metadata key in which the importer from DummyJSON left its id
-OWN_KEYS = frozenset((MARKER_KEY, FEED_KEY, *BRIDGES))  # of metadata: they say who a record is, and are not content
+FILLED_KEY = "replicator_profile"  # the metadata key that names the shipping profile we chose where none was named
+OWN_KEYS = frozenset((MARKER_KEY, FEED_KEY, FILLED_KEY, *BRIDGES))  # of metadata: what is not content
 
 
 def rows(raw: object, where: str) -> list[Raw]:

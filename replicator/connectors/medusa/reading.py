@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from replicator.connectors.client import Client
 from replicator.connectors.medusa.raw import Raw, rows
-from replicator.connectors.medusa.variants import Level, levels_of
 from replicator.errors import BadAnswer
 
 PAGE_MAX = 100  # rows; a page of full products is then about 250 kB
@@ -98,13 +97,15 @@ LISTS = {
     "product": List(
         path="/admin/products",
         name="products",
-        fields="*categories,*variants.inventory_items",
+        fields=(
+            "*categories,*shipping_profile,*variants.inventory_items,*variants.inventory_items.inventory.location_levels"
+        ),
         params={"handle": "handle[]"},
     ),
     "variant": List(
         path="/admin/product-variants",
         name="variants",
-        fields="*prices,*options,*options.option,*inventory_items",
+        fields="*prices,*options,*options.option,*inventory_items,*inventory_items.inventory.location_levels",
         params={"sku": "sku[]"},
         entity=None,
     ),
@@ -153,18 +154,6 @@ class Reader:
         for some in asked_together(values):
             page = [("fields", fields or kind.fields), ("limit", str(PAGE_MAX * 2))]  # external ids may be there twice
             found += await self.ask(kind.path, kind.name, [*((param, value) for value in some), *page])
-        return found
-
-    async def levels(self, items: Sequence[str]) -> dict[str, Level]:
-        """What is stocked of these inventory items at our location."""
-        location = await self.location()
-        if location is None:
-            return {}
-        found: dict[str, Level] = {}
-        for some in asked_together(sorted(set(items))):
-            ids = [("id[]", item) for item in some]
-            params = [*ids, ("fields", "id,*location_levels"), ("limit", str(PAGE_MAX))]
-            found.update(levels_of(await self.ask("/admin/inventory-items", "inventory_items", params), location))
         return found
 
     async def walk(self, type_name: str, since: str | None) -> AsyncIterator[list[Raw]]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from replicator.connectors.answers import Refused, ServerFault, failed
 from replicator.connectors.base import Failed, Trouble, Write
+from replicator.connectors.medusa.options import DEFAULT_TITLE, DEFAULT_VALUE
 from replicator.core.document import Document
 from replicator.errors import RemoteError
 
@@ -58,8 +59,15 @@ NEEDED = {
     "stock_location": ("name",),
     "store": ("name",),
     "product": ("title", "handle"),
+    "option": ("product", "title"),
+    "option_value": ("option", "value"),
     "variant": ("title",),
+    "price": ("currency", "amount"),
+    "stock": ("location", "quantity"),
+    "metafield": ("key",),
 }
+NEVER_EMPTY = frozenset(("handle", "key"))  # Medusa would make up the one, and the other would name nothing
+SILENT = {("option", "title"): DEFAULT_TITLE, ("option_value", "value"): DEFAULT_VALUE}  # names that say nothing
 
 
 def refusal(error: RemoteError) -> Failed:
@@ -90,8 +98,11 @@ def divisible(error: RemoteError) -> bool:
 def unacceptable(write: Write, fields: Document) -> Failed | None:
     """What Medusa would not keep as it is: a name that is null, or a handle it would make up itself."""
     for name in NEEDED.get(write.type, ()):
-        if name in fields and (fields[name] is None or (name == "handle" and not fields[name])):
+        if name in fields and (fields[name] is None or (name in NEVER_EMPTY and not fields[name])):
             message = f"Medusa cannot hold a {write.type} without {name}"
+            return Failed(trouble=Trouble.REFUSED, message=message, field=name)
+        if name in fields and fields[name] == SILENT.get((write.type, name)):
+            message = f"{fields[name]} is what Medusa calls an option that says nothing: it needs another name"
             return Failed(trouble=Trouble.REFUSED, message=message, field=name)
     return None
 

@@ -1,21 +1,17 @@
-"""Writing variants: in bulk per product, their stock in bulk for all.
-
-Stock is a second call. In an update it goes first, so that our marker is left only when all is there; a new variant is
-marked as having stock to come, and does not read as marked before its level is there (`variants.record`).
-"""
+"""Writing variants: in bulk per product, with a choice of what the product comes in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from replicator.connectors.base import Failed, Trouble, Written
-from replicator.connectors.medusa import variants
+from replicator.connectors.medusa import options, stocks, variants
 from replicator.connectors.medusa.batch import Batch, Call, Item
-from replicator.connectors.medusa.finding import records
+from replicator.connectors.medusa.option_links import fill
 from replicator.connectors.medusa.raw import Raw, is_ours, living, rows
 from replicator.connectors.medusa.reading import LISTS
-from replicator.connectors.medusa.stock_writes import stock
+from replicator.connectors.medusa.wholes import absent, gone, grouped, present
 
 FIELDS = LISTS["variant"].fields
 
@@ -25,103 +21,82 @@ async def create(batch: Batch, items: Sequence[Item]) -> None:
     completed.
     """
     ready = batch.settled(items)
-    ids = sorted({str(item.fields["product"]) for item in ready})
-    parents = {raw["id"]: raw for raw in await batch.reader.find("product", "id[]", ids)}
+    products = await present(batch, "product", [str(item.fields["product"]) for item in ready])
     new: list[Item] = []
     ours: list[Item] = []
     for item in ready:
-        parent = parents.get(item.fields["product"])
-        if parent is None:
-            batch.fail(item, Failed(trouble=Trouble.WAIT, message=f"{item.fields['product']} is not there"))
-        elif made := [raw for raw in living(parent["variants"], "variants") if is_ours(raw, item.write.entity)]:
+        raw = products.get(str(item.fields["product"]))
+        if raw is None:
+            batch.fail(item, absent(item, str(item.fields["product"])))
+        elif made := [row for row in living(raw["variants"], "variants") if is_ours(row, item.write.entity)]:
             ours.append(batch.adopted(item, made[0]["id"]))
         else:
-            new.append(replace(item, body=variants.create_body(item.write, item.fields)))
-    for product, some in _grouped(new, lambda item: str(item.fields["product"])).items():
-        await batch.in_pieces(some, _creating(batch, product))
+            new.append(item)
+    for product, some in grouped(new, lambda item: str(item.fields["product"])).items():
+        await batch.in_pieces(await _chosen(batch, products[product], some), _creating(batch, product))
     await update(batch, ours)
 
 
 async def update(batch: Batch, items: Sequence[Item]) -> None:
-    """Change variants. Prices that are not ours are sent along as they are, or they would be lost."""
+    """Change variants. What has prices or stock keeps them."""
     ready = batch.settled(items)
-    ids = sorted({str(item.write.remote_id) for item in ready})
-    present = {str(raw["id"]): raw for raw in await batch.reader.find("variant", "id[]", ids)}
-    pairs = [(item, present[one]) for item in ready if (one := str(item.write.remote_id)) in present]
-    _gone(batch, ready, present)
-    for item, raw in pairs:
-        if item.fields.get("product", raw["product_id"]) != raw["product_id"]:
+    there = await present(batch, "variant", [str(item.write.remote_id) for item in ready])
+    _gone(batch, ready, there)
+    for item in ready:
+        raw = there.get(str(item.write.remote_id))
+        if raw is not None and item.fields.get("product", raw["product_id"]) != raw["product_id"]:
             message = "Medusa cannot move a variant to another product"
             batch.fail(item, Failed(trouble=Trouble.REFUSED, message=message, field="product"))
-    await stock(batch, [(item, raw) for item, raw in pairs if item.index not in batch.results])
-    sent = [
-        replace(item, body=variants.update_body(item.write, item.fields, raw))
-        for item, raw in pairs
-        if item.index not in batch.results
-    ]
-    for product, some in _grouped(sent, lambda item: str(present[str(item.write.remote_id)]["product_id"])).items():
-        await batch.in_pieces(some, _updating(batch, product))
-    changed = [item for item in sent if item.index not in batch.results]
-    await batch.shielded(changed, _reread(batch, changed))
+    left = [item for item in ready if item.index not in batch.results]
+    choosing = [str(there[str(item.write.remote_id)]["product_id"]) for item in left if "options" in item.fields]
+    products = await present(batch, "product", choosing)
+    for product, some in grouped(left, lambda item: str(there[str(item.write.remote_id)]["product_id"])).items():
+        sent = await _chosen(batch, products.get(product), some)
+        await batch.in_pieces(sent, _updating(batch, product, there))
 
 
 async def delete(batch: Batch, items: Sequence[Item]) -> None:
     """Delete variants, with the others of their product."""
-    ids = sorted({str(item.write.remote_id) for item in items})
-    found = await batch.reader.find("variant", "id[]", ids, fields="id,product_id")
-    present = {str(raw["id"]): raw for raw in found}
-    _gone(batch, items, present)
-    there = [item for item in items if item.index not in batch.results]
-    for product, some in _grouped(there, lambda item: str(present[str(item.write.remote_id)]["product_id"])).items():
+    left = batch.gone_along(items)
+    there = await present(batch, "variant", [str(item.write.remote_id) for item in left], "id,product_id")
+    _gone(batch, left, there)
+    left = [item for item in left if item.index not in batch.results]
+    for product, some in grouped(left, lambda item: str(there[str(item.write.remote_id)]["product_id"])).items():
         await batch.in_pieces(some, _deleting(batch, product))
 
 
-async def finish(batch: Batch, pairs: Sequence[tuple[Item, Raw]]) -> None:
-    """Set the stock of new variants, and answer with what they are now."""
-    await stock(batch, pairs)
-    there = [(item, raw) for item, raw in pairs if item.index not in batch.results]
-    shown = await records(batch.reader, "variant", [raw for _, raw in there])
-    for (item, raw), record in zip(there, shown, strict=True):
-        batch.done(item, Written(remote_id=raw["id"], record=record))
-
-
-def matched(batch: Batch, items: Sequence[Item], made: Sequence[Raw]) -> list[tuple[Item, Raw]]:
-    """New variants and the rows they became: by our marker, else by sku. One without a row is failed."""
-    pairs = []
+def _gone(batch: Batch, items: Sequence[Item], there: Mapping[str, object]) -> None:
     for item in items:
-        sku = item.fields.get("sku")
-        found = [raw for raw in made if is_ours(raw, item.write.entity)]
-        found = found or [raw for raw in made if sku is not None and raw["sku"] == sku]
-        if found:
-            pairs.append((item, found[0]))
-        else:
-            batch.fail(item, Failed(trouble=Trouble.UNKNOWN, message="the new variant is not in the answer"))
-    return pairs
+        if item.write.remote_id not in there:
+            batch.fail(item, gone(item))
 
 
-async def _reread(batch: Batch, items: Sequence[Item]) -> None:
-    """Changed variants as they are now: an answer to a change does not tell stock."""
-    ids = sorted({str(item.write.remote_id) for item in items})
-    raws = await batch.reader.find("variant", "id[]", ids)
-    shown = {record.remote_id: record for record in await records(batch.reader, "variant", raws)}
-    _gone(batch, items, shown)
+async def _chosen(batch: Batch, raw: Raw | None, items: Sequence[Item]) -> list[Item]:
+    """The items with their bodies. `raw` is their product, where one of them chooses."""
+    ready: list[Item] = []
+    filled: list[str] = []
+    defaults = 0
     for item in items:
-        remote_id = str(item.write.remote_id)
-        if remote_id in shown:
-            batch.done(item, Written(remote_id=remote_id, record=shown[remote_id]))
+        choice: options.Choice | Failed | None = None
+        if raw is not None and ("options" in item.fields or item.write.remote_id is None):
+            choice = options.choice(raw, item.fields.get("options"), but=item.write.remote_id)
+        if isinstance(choice, Failed):
+            batch.fail(item, choice)
+            continue
+        if choice is not None and options.DEFAULT_TITLE in choice.options:
+            defaults += 1
+            choice = choice if defaults == 1 else options.Choice({})  # two that say nothing would be the same
+        filled += choice.fill if choice is not None else ()
+        ready.append(replace(item, body=_body(item, choice)))
+    if raw is not None:
+        await fill(batch, str(raw["id"]), filled)
+    return ready
 
 
-def _gone(batch: Batch, items: Sequence[Item], present: Mapping[str, object]) -> None:
-    for item in items:
-        if item.write.remote_id not in present:
-            batch.fail(item, Failed(trouble=Trouble.GONE, message=f"{item.write.remote_id} is not there"))
-
-
-def _grouped(items: Sequence[Item], product: Callable[[Item], str]) -> dict[str, list[Item]]:
-    groups: dict[str, list[Item]] = {}
-    for item in items:
-        groups.setdefault(product(item), []).append(item)
-    return groups
+def _body(item: Item, choice: options.Choice | None) -> dict[str, object]:
+    if item.write.remote_id is None:
+        return variants.create_body(item.write, item.fields, choice or options.Choice({}))
+    return variants.update_body(item.write, item.fields, choice)
 
 
 def _path(product: str) -> str:
@@ -131,17 +106,48 @@ def _path(product: str) -> str:
 def _creating(batch: Batch, product: str) -> Call:
     async def together(items: Sequence[Item]) -> None:
         answer = await batch.send(_path(product), {"create": [item.body for item in items]}, fields=FIELDS)
-        pairs = matched(batch, items, rows(answer.get("created"), _path(product)))
-        await batch.shielded(items, finish(batch, pairs))
+        made = rows(answer.get("created"), _path(product))
+        for item in items:
+            found = [raw for raw in made if is_ours(raw, item.write.entity)]
+            sku = item.fields.get("sku")
+            found = found or [raw for raw in made if sku is not None and raw["sku"] == sku]
+            if found:
+                batch.done(item, Written(remote_id=found[0]["id"], record=variants.record(found[0])))
+            else:
+                batch.fail(item, Failed(trouble=Trouble.UNKNOWN, message="the new variant is not in the answer"))
 
     return together
 
 
-def _updating(batch: Batch, product: str) -> Call:
+def _updating(batch: Batch, product: str, before: Mapping[str, Raw]) -> Call:
     async def together(items: Sequence[Item]) -> None:
-        await batch.send(_path(product), {"update": [item.body for item in items]}, fields="id")
+        answer = await batch.send(_path(product), {"update": [item.body for item in items]}, fields=FIELDS)
+        made = {str(raw["id"]): raw for raw in rows(answer.get("updated"), _path(product))}
+        await batch.shielded(items, _counted_no_more(batch, product, items, before))
+        for item in items:
+            remote_id = str(item.write.remote_id)
+            if remote_id not in made:
+                batch.fail(item, Failed(trouble=Trouble.UNKNOWN, message=f"{remote_id} is not in the answer"))
+            elif item.index not in batch.results:
+                batch.done(item, Written(remote_id=remote_id, record=variants.record(made[remote_id])))
 
     return together
+
+
+async def _counted_no_more(batch: Batch, product: str, items: Sequence[Item], before: Mapping[str, Raw]) -> None:
+    """A variant that is not counted any more is parted from its inventory item: it is given it again, for its stock."""
+    links = [
+        {
+            "variant_id": item.write.remote_id,
+            "inventory_item_id": each["inventory_item_id"],
+            "required_quantity": each.get("required_quantity", 1),
+        }
+        for item in items
+        if item.body.get("manage_inventory") is False
+        for each in stocks.items_of(before[str(item.write.remote_id)])
+    ]
+    if links:
+        await batch.send(f"/admin/products/{product}/variants/inventory-items/batch", {"create": links})
 
 
 def _deleting(batch: Batch, product: str) -> Call:
@@ -149,5 +155,6 @@ def _deleting(batch: Batch, product: str) -> Call:
         await batch.send(_path(product), {"delete": [item.write.remote_id for item in items]})
         for item in items:
             batch.done(item, Written(remote_id=str(item.write.remote_id)))
+            batch.deleted.add(str(item.write.remote_id))
 
     return together
