@@ -15,7 +15,8 @@ ReplicatorError
     ├── Throttled           told to wait: try again at `retry_after`
     ├── Unauthorised        the account is refused: mend the token or the rights
     ├── Rejected            the request itself is refused: trying again will not help
-    └── BadAnswer           the answer cannot be read (HTML, half a body, a key missing)
+    ├── BadAnswer           the answer cannot be read (HTML, half a body, a key missing)
+    └── CursorLost          the place that changes were to be told from is gone (a restored database): list in full
 ```
 """
 
@@ -92,3 +93,7 @@ class Rejected(RemoteError):
 
 class BadAnswer(RemoteError):
     """The answer cannot be read: HTML for JSON, half a body, an expected key missing."""
+
+
+class CursorLost(RemoteError):
+    """The place that changes were to be told from is not there any more, or is another one: list in full."""

@@ -7,6 +7,7 @@ logged are ids, counts and reasons.
 |---|---|
 | `capture.page` | a page was read: how many records, how many are not as known |
 | `capture.failed` | a listing stopped at a page; it is read again at its next time |
+| `capture.lost` | the place that changes were told from is gone (a restored database): the system is listed in full |
 | `intake.settled` | a batch of deliveries was judged: how many of each outcome |
 | `intake.unreadable` | records that were hinted at could not be read; tried again later |
 | `intake.poison` | a delivery cannot be judged for a fault of ours; tried alone, then rejected |

@@ -90,11 +90,12 @@ async def pulled_from(app: App, system: str, *, full: bool, report: Report) -> P
 
 
 async def _can_poll(app: App, system: str) -> bool:
-    """Whether every listing of a system can be asked for changes since a cursor that we have."""
+    """Whether a system can be asked for the changes of every type since cursors that we have."""
     features = app.shop.connectors[system].features
     async with app.database.look() as conn:
-        found = [await cursors.cursor(conn, system, listing) for listing in features.listings]
-    return set(features.listings) <= features.since and None not in found
+        found = [await cursors.cursor(conn, system, listing) for listing in features.since]
+    told = {name for listing in features.since for name in features.listings[listing]}
+    return set(features.types) <= told and None not in found
 
 
 async def _judged(app: App, system: str, reading: asyncio.Task[Summary], report: Report) -> int:

@@ -23,7 +23,7 @@ from replicator.engine.desk import Noted
 from replicator.engine.doubt import too_many_gone
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.engine.shop import Shop
-from replicator.errors import Busy, RemoteError
+from replicator.errors import Busy, CursorLost, RemoteError
 from replicator.log import cursors, dossiers, inbox, runs, systems
 from replicator.log.database import Database
 from replicator.observe import log, reached
@@ -51,15 +51,22 @@ class Capture:
     system: str
 
     async def poll(self) -> Summary:
-        """Ask for what has changed since the last time, where the system can tell."""
+        """Ask for what has changed since the last time, where the system can tell. One that lost the place to tell from
+        is listed in full: its database was restored. Raises Busy where another process does that.
+        """
         features = self.shop.connectors[self.system].features
         summary, started = Summary(self.system), time.monotonic()
         for listing in features.listings:
             if listing in features.since:
                 async with self.database.look() as conn:
                     since = await cursors.cursor(conn, self.system, listing)
-                if since is not None:
+                if since is None:
+                    continue
+                try:
                     await self._walk(listing, since, summary, run=None)
+                except CursorLost as error:
+                    log.warning("capture.lost", system=self.system, listing=listing, error=str(error))
+                    return await self.full()
         summary.seconds = time.monotonic() - started
         return summary
 
@@ -88,6 +95,8 @@ class Capture:
                 noted = Noted(await dossiers.note_revision(conn), time.time())
             try:
                 page = await anext(pages, None)
+            except CursorLost:
+                raise
             except RemoteError as error:
                 summary.errors += 1
                 log.warning("capture.failed", system=self.system, listing=listing, error=str(error))
