@@ -68,7 +68,8 @@ class Record:
     missing: tuple[str, ...] = ()
     references: Mapping[tuple[str, str], str] = field(default_factory=dict)
     entity: str | None = None  # our entity id, where the system keeps it in a column of its own
-    history: tuple[Revision, ...] = ()  # its newest changes, oldest first, ending with the one that made this content
+    # Its newest changes, oldest first, ending with the one that made this content; the answer to a write tells none.
+    history: tuple[Revision, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
