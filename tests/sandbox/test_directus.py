@@ -74,19 +74,20 @@ async def test_wrong_tokens_routes_and_bodies_are_told_apart(shop: Shop) -> None
 
 
 @pytest.mark.parametrize(
-    ("item", "refusal"),
+    ("collection", "item", "refusal"),
     [
-        ({"stock": "abc"}, (500, "INTERNAL_SERVER_ERROR", None)),
-        ({"stock": 2**31}, (400, "VALUE_OUT_OF_RANGE", "stock")),
-        ({"sku": "x" * 256}, (400, "VALUE_TOO_LONG", "sku")),
-        ({"product": A}, (400, "INVALID_FOREIGN_KEY", "product")),
-        ({"colour": "red"}, (403, "FORBIDDEN", None)),
+        ("stock_levels", {"quantity": "abc"}, (500, "INTERNAL_SERVER_ERROR", None)),
+        ("stock_levels", {"quantity": 2**31}, (400, "VALUE_OUT_OF_RANGE", "quantity")),
+        ("variants", {"sku": "x" * 256}, (400, "VALUE_TOO_LONG", "sku")),
+        ("variants", {"product": A}, (400, "INVALID_FOREIGN_KEY", "product")),
+        ("metafields", {"value": "words"}, (500, "INTERNAL_SERVER_ERROR", None)),
+        ("variants", {"colour": "red"}, (403, "FORBIDDEN", None)),
     ],
 )
 async def test_values_that_do_not_fit_are_refused_in_different_ways(
-    shop: Shop, item: dict[str, Any], refusal: tuple[int, str, Any]
+    shop: Shop, collection: str, item: dict[str, Any], refusal: tuple[int, str, Any]
 ) -> None:
-    assert error(await shop.us.post("/items/variants", json=item)) == refusal
+    assert error(await shop.us.post(f"/items/{collection}", json=item)) == refusal
 
 
 async def test_required_is_told_from_null(shop: Shop) -> None:
@@ -136,25 +137,44 @@ async def test_a_list_replaces_a_list_and_keeps_the_rows_it_names(shop: Shop) ->
 @pytest.mark.parametrize(
     ("condition", "found"),
     [
-        ('{"stock":{"_gte":2}}', ["B", "C"]),
-        ('{"stock":{"_between":[1,2]}}', ["A", "B"]),
-        ('{"_or":[{"sku":{"_eq":"A"}},{"stock":{"_gt":2}}]}', ["A", "C"]),
-        ('{"title":{"_null":true}}', ["B", "C"]),
-        ('{"title":{"_nnull":true}}', ["A"]),
-        ('{"sku":{"_nin":["A","B"]}}', ["C"]),
-        ('{"product":{"handle":{"_eq":"t"}}}', ["A"]),
+        ('{"weight":{"_gte":2}}', ["B", "C"]),
+        ('{"weight":{"_between":[1,2]}}', ["A", "B"]),
+        ('{"_or":[{"handle":{"_eq":"A"}},{"weight":{"_gt":2}}]}', ["A", "C"]),
+        ('{"subtitle":{"_null":true}}', ["B", "C"]),
+        ('{"subtitle":{"_nnull":true}}', ["A"]),
+        ('{"handle":{"_nin":["A","B"]}}', ["C"]),
+        ('{"collection":{"handle":{"_eq":"t"}}}', ["A"]),
         ('{"date_created":{"_gte":"2001-01-01T00:00:00Z"}}', ["A", "B", "C"]),
     ],
 )
 async def test_filters_choose(shop: Shop, condition: str, found: list[str]) -> None:
-    await made(shop, "products", {"id": C, "title": "T", "handle": "t"})
-    own = {"A": {"title": "first", "product": C}}
-    await made(shop, "variants", *({"sku": sku, "stock": n, **own.get(sku, {})} for n, sku in enumerate("ABC", 1)))
-    rows = (await shop.us.get("/items/variants", params={"filter": condition, "sort": "sku"})).json()["data"]
-    searched = await shop.us.request("SEARCH", "/items/variants", json={"query": {"sort": ["sku"], "limit": 1}})
+    await made(shop, "collections", {"id": C, "title": "T", "handle": "t"})
+    own = {"A": {"subtitle": "first", "collection": C}}
+    products = ({"title": "P", "handle": name, "weight": n, **own.get(name, {})} for n, name in enumerate("ABC", 1))
+    await made(shop, "products", *products)
+    rows = (await shop.us.get("/items/products", params={"filter": condition, "sort": "handle"})).json()["data"]
+    searched = await shop.us.request("SEARCH", "/items/products", json={"query": {"sort": ["handle"], "limit": 1}})
 
-    assert [row["sku"] for row in rows] == found
-    assert [row["sku"] for row in searched.json()["data"]] == ["A"]
+    assert [row["handle"] for row in rows] == found
+    assert [row["handle"] for row in searched.json()["data"]] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ('"words"', "words"),
+        ('"7"', 7),
+        ('"\\"7\\""', "7"),
+        (7, 7),
+        ([], []),
+        ({"a": [1, None]}, {"a": [1, None]}),
+        (None, None),
+    ],
+)
+async def test_text_in_a_json_column_is_json_and_unpacked_twice(shop: Shop, sent: object, shown: object) -> None:
+    (row,) = await made(shop, "metafields", {"key": "k", "value": sent})
+
+    assert row["value"] == shown
 
 
 @pytest.mark.parametrize("condition", ['{"id":{"_gt":"a"}}', '{"sync":{"_eq":"a"}}', "{"])

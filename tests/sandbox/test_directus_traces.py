@@ -48,7 +48,16 @@ async def test_revisions_leave_out_what_is_relational(shop: Shop) -> None:
     last = (await shop.us.get("/revisions?sort=-id&limit=1")).json()["data"][0]
 
     assert "parent" not in last["data"]
-    assert "parent" not in last["delta"]
+    assert last["delta"] == {"id": B, "name": "B", "handle": "b"}
+
+
+async def test_revisions_of_updates_tell_what_was_sent_and_the_dates_it_was_given(shop: Shop) -> None:
+    await made(shop, "categories", {"id": A, "name": "A", "handle": "a"})
+    row = (await shop.person.patch(f"/items/categories/{A}", json={"name": "A", "parent": None})).json()["data"]
+    (last,) = (await shop.us.get("/activity?sort=-id&limit=1&fields=revisions.delta")).json()["data"]
+    dated = {name: row[name] for name in ("date_updated", "user_updated")}
+
+    assert last == {"revisions": [{"delta": {"name": "A", "parent": None, **dated}}]}
 
 
 async def test_activity_ids_can_be_seen_out_of_order(shop: Shop) -> None:

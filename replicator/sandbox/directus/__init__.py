@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from replicator.sandbox.directus import accounts, flows, refusals, shop
+from replicator.sandbox.directus import accounts, flows, refusals, shop, shown
 from replicator.sandbox.directus.accounts import Caller
 from replicator.sandbox.directus.installed import furnish
 from replicator.sandbox.directus.items import Items
@@ -87,9 +87,9 @@ class Directus:
         return [
             Shown(
                 type=name,
-                key=shop.natural_key(name, row),
+                key=shown.natural_key(self.tables, name, row),
                 remote_id=str(row["id"]),
-                fields=shop.shown(self.tables, name, row),
+                fields=shown.shown(self.tables, name, row),
             )
             for name, collection in shop.COLLECTIONS.items()
             for row in self.tables.every(collection)
@@ -148,11 +148,15 @@ class Directus:
         if collection == "directus_revisions":
             for row in rows:
                 self._saw_history(account, row)
+        if collection == "directus_activity" and "revisions.delta" in query.fields:
+            for row in rows:
+                for revision in self.tables.where("directus_revisions", "activity", row["id"]):
+                    self._saw_history(account, revision)
 
     def _saw_history(self, account: str, revision: Row) -> None:
         if revision["collection"] in shop.TYPES:
             name = shop.TYPES[revision["collection"]]
-            values: dict[str, Any] = shop.told(name, revision["delta"] or {})
+            values: dict[str, Any] = shown.told(name, revision["delta"] or {})
             remote_id = str(revision["item"])
             self._world.ledger.served(system=self.name, account=account, type=name, remote_id=remote_id, values=values)
 

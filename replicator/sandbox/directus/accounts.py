@@ -29,6 +29,7 @@ SYSTEM_COLLECTIONS: dict[str, dict[str, str]] = {
     | {"activity": "integer", "data": "json", "delta": "json", "parent": "integer"},
 }
 SERIAL = ("directus_permissions", "directus_activity", "directus_revisions")
+INDEXED = (("directus_users", "token"), ("directus_revisions", "activity"), ("directus_activity", "item"))
 CONCEALED = ("password", "token")
 
 
@@ -83,7 +84,7 @@ def install(schema: Schema, tables: Tables) -> None:
             "meta": {"one_field": "revisions", "system": True},
         }
     )
-    for collection, field in (("directus_users", "token"), ("directus_revisions", "activity")):
+    for collection, field in INDEXED:
         tables.index(collection, field)
 
 

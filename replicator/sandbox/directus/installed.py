@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from replicator.sandbox.directus import shop
+from replicator.sandbox.directus import furniture
 from replicator.sandbox.directus.schema import Schema
 from replicator.sandbox.directus.tables import Tables
 from replicator.sandbox.world import World
@@ -18,12 +18,12 @@ def furnish(schema: Schema, tables: Tables, world: World, *, bare: bool) -> dict
     tokens = {"admin_token": _account(tables, world, "Admin", {"admin_access": True, "app_access": True})}
     if bare:
         return tokens
-    for each in shop.collections():
+    for each in furniture.collections():
         schema.add_collection(each)
         for field in schema.collection(each["collection"]).fields.values():
             if field.unique:
                 tables.index(each["collection"], field.name)
-    for each in shop.relations():
+    for each in furniture.relations():
         made = schema.add_relation(each)
         tables.index(made.collection, made.field)
     tokens["token"] = _account(tables, world, "Replicator", {"admin_access": False, "app_access": False}, schema)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from replicator.sandbox.directus import shop
+from replicator.sandbox.directus import shop, shown
 from replicator.sandbox.directus.accounts import Caller
 from replicator.sandbox.directus.schema import ALIAS, Collection, Schema
 from replicator.sandbox.directus.tables import Key, Row, Tables, Transaction
 from replicator.sandbox.directus.values import moment
 from replicator.sandbox.ledger import Ledger
+from replicator.sandbox.words import changes
 
 SYSTEM = "directus_"
 
@@ -46,21 +47,21 @@ class Journal:
     events: list[Event] = field(default_factory=list)
     _touched: dict[tuple[str, str], _Touched] = field(default_factory=dict)
 
-    def created(self, table: Collection, row: Row) -> None:
-        """An item was made."""
+    def created(self, table: Collection, row: Row, sent: Mapping[str, Any]) -> None:
+        """An item was made. Its revision holds what was sent, and nothing that was filled in."""
         self.touch(table.name, row)
         entry = self._act(table, "create", row[table.primary.name])
         if entry is not None:
-            self._revise(table, entry, row, {name: row[name] for name in self._plain(table) if row[name] is not None})
+            told = {name: value for name, value in sent.items() if name in self._plain(table)}
+            self._revise(table, entry, row, told, told)
 
-    def updated(self, table: Collection, before: Row, after: Row) -> None:
-        """An item was written over, perhaps by equal values."""
+    def updated(self, table: Collection, before: Row, after: Row, sent: Mapping[str, Any]) -> None:
+        """An item was written over, perhaps by equal values: what was sent is told, references and all."""
         self.touch(table.name, before)
         self.touch(table.name, after)
         entry = self._act(table, "update", after[table.primary.name])
         if entry is not None:
-            delta = {name: value for name, value in after.items() if before.get(name) != value}
-            self._revise(table, entry, after, delta)
+            self._revise(table, entry, after, {name: after[name] for name in self._plain(table)}, sent)
 
     def deleted(self, table: Collection, row: Row) -> None:
         """An item was taken away: no revision."""
@@ -69,31 +70,29 @@ class Journal:
 
     def touch(self, collection: str, row: Row, *, silent: bool = False) -> None:
         """Something of the shop is being written: remember how it was. `silent`: by the database, not by the caller."""
-        for name, remote_id in shop.owners(self.tables, collection, row):
+        for name, remote_id in shown.owners(self.tables, collection, row):
             known = self._touched.get((name, remote_id))
             if known is not None:
                 known.silent = known.silent and silent
                 continue
             base = self.tables.get(shop.COLLECTIONS[name], remote_id)
-            before = None if base is None else shop.shown(self.tables, name, base)
-            self._touched[name, remote_id] = _Touched(before, shop.natural_key(name, base), silent)
+            before = None if base is None else shown.shown(self.tables, name, base)
+            key = shown.natural_key(self.tables, name, base)
+            self._touched[name, remote_id] = _Touched(before, key, silent)
 
     def tell(self, ledger: Ledger, system: str) -> None:
         """Tell the ledger, after the commit, what became of each record that was touched."""
         for (name, remote_id), touched in self._touched.items():
             row = self.tables.get(shop.COLLECTIONS[name], remote_id)
-            before, after = touched.before or {}, shop.shown(self.tables, name, row) if row else {}
-            keys = dict.fromkeys((*before, *after))
+            before, after = touched.before or {}, shown.shown(self.tables, name, row) if row else {}
             ledger.wrote(
                 system=system,
                 account=self.who.account or "nobody",
                 type=name,
-                key=shop.natural_key(name, row) or touched.key,
+                key=shown.natural_key(self.tables, name, row) or touched.key,
                 remote_id=remote_id,
                 action=_action(touched, row),
-                changes={
-                    each: (before.get(each), after.get(each)) for each in keys if before.get(each) != after.get(each)
-                },
+                changes=changes(before, after),
             )
 
     def _act(self, table: Collection, action: str, key: Key) -> int | None:
@@ -117,7 +116,9 @@ class Journal:
         )
         return number if table.meta["accountability"] == "all" else None
 
-    def _revise(self, table: Collection, activity: int, row: Row, delta: Mapping[str, Any]) -> None:
+    def _revise(
+        self, table: Collection, activity: int, row: Row, data: Mapping[str, Any], delta: Mapping[str, Any]
+    ) -> None:
         number = self.tables.count_up("directus_revisions")
         self.rows.put(
             "directus_revisions",
@@ -127,7 +128,7 @@ class Journal:
                 "activity": activity,
                 "collection": table.name,
                 "item": str(row[table.primary.name]),
-                "data": {name: row[name] for name in self._plain(table)},
+                "data": dict(data),
                 "delta": dict(delta),
                 "parent": None,
                 "version": None,

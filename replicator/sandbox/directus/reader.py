@@ -88,14 +88,21 @@ class Reader:
         raise forbidden_collection(collection, name)
 
     def _candidates(self, collection: str, query: Query) -> Iterable[Row]:
-        """The rows to look at: a filter by id needs no scan."""
+        """The rows to look at: a filter by id, or by what there is an index on, needs no scan."""
         primary = self.schema.collection(collection).primary
         condition = query.filter.get(primary.name)
         operand = condition.get("_eq", condition.get("_in")) if isinstance(condition, Mapping) else None
-        if operand is None:
-            return self.rows.every(collection)
-        keys = dict.fromkeys(valid_key(primary, each) for each in several(operand))
-        return [row for key in keys if (row := self.rows.get(collection, key)) is not None]
+        if operand is not None:
+            keys = dict.fromkeys(valid_key(primary, each) for each in several(operand))
+            return [row for key in keys if (row := self.rows.get(collection, key)) is not None]
+        if primary.serial and isinstance(condition, Mapping) and isinstance(condition.get("_gte"), int):
+            return self.rows.later(collection, condition["_gte"])
+        for name, each in query.filter.items():
+            operand = each.get("_eq", each.get("_in")) if isinstance(each, Mapping) else None
+            if operand is not None and self.rows.indexed(collection, name):
+                wanted = dict.fromkeys(several(operand))
+                return [row for value in wanted for row in self.rows.where(collection, name, value)]
+        return self.rows.every(collection)
 
     def _sort(self, collection: str, rows: list[Row], name: str) -> None:
         """As Postgres does: nulls last going up, first going down."""

@@ -38,6 +38,7 @@ class SystemRoutes:
             Route("/fields", self.fields),
             Route("/fields/{name}", self.fields, methods=["GET", "POST"]),
             Route("/fields/{name}/{field}", self.fields, methods=["GET"]),
+            Route("/fields/{name}/{field}", self.index, methods=["PATCH"]),
             Route("/relations", self.relations, methods=["GET", "POST"]),
             Route("/relations/{name}", self.relations),
             *(Route(f"/{name}", self.many, methods=_methods(name)) for name in READABLE),
@@ -127,6 +128,17 @@ class SystemRoutes:
         if not shown:
             raise forbidden()
         return JSONResponse({"data": shown[0]})
+
+    async def index(self, request: Request) -> Response:
+        """Index a column, also of the system's own: of those nothing else can be changed."""
+        self._administrator(self._service.caller(request))
+        name, field = request.path_params["name"], request.path_params["field"]
+        found = self._service.schema.collection(name).fields.get(field)
+        if found is None:
+            raise forbidden_collection(name, field)
+        sent = await body_of(request)
+        found.schema = {**(found.schema or {}), **(sent.get("schema") or {})}
+        return JSONResponse({"data": field_shown(name, found)})
 
     async def relations(self, request: Request) -> Response:
         """All, or those of a collection; POST makes one."""

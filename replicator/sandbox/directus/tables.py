@@ -30,6 +30,14 @@ class Rows(Protocol):
         """The rows that hold this value, found by an index if there is one."""
         ...
 
+    def later(self, collection: str, first: int) -> Iterable[Row]:
+        """The rows with a number from this one on, of a collection that is numbered."""
+        ...
+
+    def indexed(self, collection: str, field: str) -> bool:
+        """Whether there is an index on a column."""
+        ...
+
 
 class Tables:
     """The committed rows."""
@@ -59,6 +67,15 @@ class Tables:
         if index is None:
             return [row for row in self.every(collection) if row.get(field) == value]
         return [self._rows[collection][key] for key in index.get(value, {})]
+
+    def later(self, collection: str, first: int) -> Iterable[Row]:
+        """The rows with a number from this one on."""
+        numbers = range(first, self._sequences.get(collection, 0) + 1)
+        return [row for number in numbers if (row := self.get(collection, number)) is not None]
+
+    def indexed(self, collection: str, field: str) -> bool:
+        """Whether there is an index on a column."""
+        return (collection, field) in self._index
 
     def put(self, collection: str, key: Key, row: Row | None) -> None:
         """Store a row; None takes it away."""
@@ -130,6 +147,14 @@ class Transaction:
         replaced = {id(self.tables.get(collection, key)) for key in over}
         kept = [row for row in found if id(row) not in replaced]
         return [*kept, *(row for row in over.values() if row is not None and row.get(field) == value)]
+
+    def later(self, collection: str, first: int) -> Iterable[Row]:
+        """The rows with a number from this one on, as this transaction sees them."""
+        return [row for row in self.every(collection) if row["id"] >= first]
+
+    def indexed(self, collection: str, field: str) -> bool:
+        """Whether there is an index on a column."""
+        return self.tables.indexed(collection, field)
 
     def put(self, collection: str, key: Key, row: Row | None) -> None:
         """Store a row; None takes it away."""

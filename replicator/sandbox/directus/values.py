@@ -45,8 +45,8 @@ def _cast(collection: str, field: Field, value: object) -> object:
             return str(uuid.UUID(str(value)))
         case "timestamp" | "dateTime":
             return moment(datetime.fromisoformat(str(value)))
-        case _:  # json
-            return json.loads(json.dumps(value))
+        case _:
+            return _json(value)
 
 
 def _text(collection: str, field: Field, value: object) -> str:
@@ -79,6 +79,15 @@ def _decimal(collection: str, field: Field, value: object) -> str:
     if exact.adjusted() >= precision - scale:
         raise unfit("VALUE_OUT_OF_RANGE", collection, field.name, value)
     return format(exact, "f")
+
+
+def _json(value: object) -> object:
+    """Text goes to Postgres as JSON that it has to be, and text that comes back is unpacked once more."""
+    held = json.loads(value) if isinstance(value, str) else json.loads(json.dumps(value))
+    try:
+        return json.loads(held) if isinstance(held, str) else held
+    except ValueError:
+        return held
 
 
 def _flag(value: object) -> bool:

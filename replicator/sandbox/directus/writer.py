@@ -48,7 +48,7 @@ class Writer:
         row = self._new_row(table, payload)
         key = row[table.primary.name]
         self._put(table, key, row, None)
-        self.journal.created(table, row)
+        self.journal.created(table, row, {name: value for name, value in payload.items() if name in row})
         self._relate(table, key, payload)
         self.journal.events.append(Event(collection, "create", dict(sent), [key]))
         return key
@@ -62,9 +62,12 @@ class Writer:
             before = self.rows.get(collection, key)
             if before is None:
                 continue
-            after = {**before, **self._columns(table, payload), **self._dated(table, "updated")}
+            dated = self._dated(table, "updated")
+            after = {**before, **self._columns(table, payload), **dated}
             self._put(table, key, after, before)
-            self.journal.updated(table, before, after)
+            self.journal.updated(
+                table, before, after, {name: after[name] for name in (*payload, *dated) if name in after}
+            )
             self._relate(table, key, payload)
         self.journal.events.append(Event(collection, "update", dict(sent), list(keys)))
 
