@@ -11,7 +11,9 @@ import httpx
 from typing_extensions import override
 
 from replicator.connectors.base import Hint
-from replicator.connectors.directus import Directus, DirectusSettings, connect, read_webhook
+from replicator.connectors.directus import Directus, DirectusSettings, Layout, connect, read_webhook
+from replicator.core.document import Value
+from replicator.core.schema import Kind
 from replicator.sandbox.directus import Directus as Played
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
@@ -21,7 +23,7 @@ from tests.connectors.rig import Rig
 from tests.sandbox.told import Told
 
 HOOK = "http://receiver.invalid/hooks/directus"
-COLLECTIONS = {"tag": "tags", "category": "categories", "product": "products", "variant": "variants"}
+LAYOUT = Layout()
 
 
 async def at_once(_seconds: float) -> None:
@@ -76,15 +78,16 @@ class Shop:
             replace(self.settings, token=token or self.settings.token, admin_token=admin_token), sleep=at_once
         )
 
-    async def edit(self, type_name: str, remote_id: str, field: str, value: str) -> None:
-        await self.patch(type_name, remote_id, {field: value})
+    async def edit(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
+        typed = json.dumps(value) if LAYOUT.types[type_name].fields[field].kind is Kind.JSON else value
+        await self.patch(type_name, remote_id, {LAYOUT.column(type_name, field): typed})
 
     async def patch(self, type_name: str, remote_id: str, body: Mapping[str, Any]) -> None:
-        answer = await self.person.patch(f"/items/{COLLECTIONS[type_name]}/{remote_id}", json=body)
+        answer = await self.person.patch(f"/items/{LAYOUT.collections[type_name]}/{remote_id}", json=body)
         assert answer.is_success, answer.text
 
     async def remove(self, type_name: str, remote_id: str) -> None:
-        answer = await self.person.delete(f"/items/{COLLECTIONS[type_name]}/{remote_id}")
+        answer = await self.person.delete(f"/items/{LAYOUT.collections[type_name]}/{remote_id}")
         assert answer.is_success, answer.text
 
     def fault(self, kind: str) -> None:

@@ -10,7 +10,6 @@ import pytest
 from replicator.connectors.base import (
     PENDING,
     Ambiguous,
-    Attribution,
     Failed,
     Level,
     Locator,
@@ -21,7 +20,8 @@ from replicator.connectors.directus import api
 from replicator.sandbox.hooks import Target
 from tests.connectors.conformance import Conformance
 from tests.connectors.directus_shop import HOOK, Shop, served
-from tests.connectors.rig import Rig, create, made_family, new_id, read, sample, troubles, update, written
+from tests.connectors.rig import Rig, create, made_family, new_id, read, troubles, update, written
+from tests.connectors.samples import sample
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def test_several_records_of_one_key_are_told_apart_by_a_person(shop: Shop,
     (shop.played.schema.collection("variants").fields["sku"].schema or {})["is_unique"] = False
     two = [create(rig, "variant", {**sample("variant", 1), "product": None}) for _ in range(2)]
     ids = await written(rig, two)
-    found = await rig.connector.read([Locator(type="variant", keys={"sku": "SKU-1"})])
+    found = await rig.connector.read([Locator(type="variant", key={"sku": "SKU-1"})])
 
     assert found == [Ambiguous("variant", tuple(sorted(ids)))]
 
@@ -68,32 +68,9 @@ async def test_a_column_that_was_dropped_is_missing_and_not_null(shop: Shop, rig
 
 async def test_a_price_column_that_says_nonsense_is_missing_and_not_empty(shop: Shop, rig: Rig) -> None:
     made = await made_family(rig)
-    await shop.patch("variant", made["variant"][1], {"prices": {"usd": "cheap"}})
+    await shop.patch("shipping_option", made["shipping_option"][1], {"prices": {"usd": "cheap"}})
 
-    assert (await read(rig, "variant", made["variant"][1])).missing == ("price",)
-
-
-async def test_a_person_is_named_and_our_own_account_is_not(shop: Shop, rig: Rig) -> None:
-    made = await made_family(rig)
-    write, remote_id = made["tag"]
-    before = await read(rig, "tag", remote_id)
-    await shop.edit("tag", remote_id, "value", "typed")
-    edited = await read(rig, "tag", remote_id)
-    await written(rig, [update(rig, write, remote_id, {"value": "ours"})])
-    paula = next(row for row in shop.played.tables.every("directus_users") if row["first_name"] == "Paula")
-
-    assert before.attribution is None
-    assert edited.attribution == Attribution(author=paula["id"])
-    assert (await read(rig, "tag", remote_id)).attribution is None
-
-
-async def test_every_write_is_signed_in_the_activity(shop: Shop, rig: Rig) -> None:
-    write = create(rig, "tag", sample("tag", 1))
-    await written(rig, [write])
-    (entry,) = shop.played.tables.every("directus_activity")
-
-    assert entry["user_agent"].startswith("replicator/")
-    assert entry["user_agent"].endswith(f"sync={write.sync_id}")
+    assert (await read(rig, "shipping_option", made["shipping_option"][1])).missing == ("price",)
 
 
 async def test_links_that_stay_keep_their_junction_rows(shop: Shop, rig: Rig) -> None:
@@ -145,7 +122,7 @@ async def test_one_bad_item_among_many_costs_few_calls(shop: Shop, rig: Rig) -> 
 
 
 async def test_a_batch_whose_answer_was_lost_is_recognised_as_a_whole(shop: Shop, rig: Rig) -> None:
-    writes = [create(rig, "tag", sample("tag", n)) for n in range(60)]
+    writes = [create(rig, "tag", sample("tag", n)) for n in range(30)]
     shop.fault("lost")
     first = await rig.connector.write(writes)
     before = shop.calls()
@@ -172,13 +149,12 @@ async def test_a_listing_goes_on_behind_a_cursor(rig: Rig, monkeypatch: pytest.M
     monkeypatch.setattr(api, "PAGE_RECORDS", 10)
     pages = [page async for page in rig.connector.pages("tags")]
     rest = [page async for page in rig.connector.pages("tags", pages[0].cursor)]
-    nothing_new = [page async for page in rig.connector.pages("tags", "2999-01-01T00:00:00.000Z")]
 
     assert [len(page.records) for page in pages] == [10, 10, 5]
     assert [page.total for page in pages] == [25, 25, 25]
     assert [one.remote_id for page in pages for one in page.records] == sorted(ids)
     assert rest == pages[1:]
-    assert [(page.records, page.cursor) for page in nothing_new] == [([], "2999-01-01T00:00:00.000Z")]
+    assert [page.cursor for page in pages] == ["10", "20", None]
 
 
 async def test_without_the_right_the_account_is_to_blame(shop: Shop, rig: Rig) -> None:
@@ -241,4 +217,4 @@ async def test_the_wrong_token_is_unwell_and_does_not_raise(shop: Shop) -> None:
 
 async def test_nothing_is_read_for_no_locators(rig: Rig) -> None:
     assert await rig.connector.read([]) == []
-    assert await rig.connector.read([Locator(type="tag", entity=new_id(), keys={"value": None})]) == [None]
+    assert await rig.connector.read([Locator(type="tag", entity=new_id(), key={"value": None})]) == [None]

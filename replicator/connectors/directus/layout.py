@@ -11,8 +11,29 @@ from dataclasses import dataclass, field
 from replicator.catalog import CATALOG
 from replicator.core.schema import EntityType, Kind
 
-COLLECTIONS = {"tag": "tags", "category": "categories", "product": "products", "variant": "variants"}
-COLUMNS = {"variant": {"price": "prices"}}
+COLLECTIONS = {
+    "tag": "tags",
+    "category": "categories",
+    "collection": "collections",
+    "product_type": "product_types",
+    "currency": "currencies",
+    "payment_provider": "payment_providers",
+    "fulfillment_provider": "fulfillment_providers",
+    "region": "regions",
+    "country": "countries",
+    "shipping_profile": "shipping_profiles",
+    "shipping_option": "shipping_options",
+    "stock_location": "stock_locations",
+    "store": "stores",
+    "product": "products",
+    "option": "product_options",
+    "option_value": "product_option_values",
+    "variant": "variants",
+    "price": "prices",
+    "stock": "stock_levels",
+    "metafield": "metafields",
+}
+COLUMNS = {"shipping_option": {"price": "prices"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +77,11 @@ class Layout:
         """The field a column holds; the column's own name where it is none of ours."""
         fields = self.types[type_name].fields
         return next((name for name in fields if self.column(type_name, name) == column), column)
+
+    def owner_of(self, collection: str) -> tuple[str, Junction] | None:
+        """The type whose many-to-many field a junction holds, and that field; None where it is no junction of ours."""
+        between = ((each.name, one) for each in self.carried() for one in self.junctions(each.name).values())
+        return next(((name, one) for name, one in between if one.collection == collection), None)
 
     def junctions(self, type_name: str) -> dict[str, Junction]:
         """The many-to-many fields of a type: field → junction. Named as the Directus app itself names them."""

@@ -13,8 +13,8 @@ class DirectusSettings:
     administrator a missing item is no error. `admin_token` is for provisioning only.
 
     With `hook_url` and `hook_secret`, provisioning makes a Flow that posts every change there, with the secret in a
-    header. `overlap_seconds`: how far behind the last known change a question for changes begins, because a date is
-    set before its transaction commits.
+    header. `overlap_seconds`: longer than a transaction there lasts: that long a lower entry of the activity can still
+    show after a higher one (an array of a hundred updates took 4 to 6 s).
     """
 
     url: str
@@ -24,6 +24,6 @@ class DirectusSettings:
     hook_secret: str | None = field(default=None, repr=False)
     hook_header: str = "X-Sync-Secret"
     account_email: str = "replicator@example.com"
-    overlap_seconds: float = 30.0
+    overlap_seconds: float = 60.0
     timeout_seconds: float = 30.0
     layout: Layout = field(default_factory=Layout)

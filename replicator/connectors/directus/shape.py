@@ -2,18 +2,19 @@
 
 A row is read with `*` and the junction rows of its many-to-many fields, so that a column that was dropped, or
 that our account may not read, is seen to be missing instead of being taken for null. Prices are one JSON column,
-currency → amount in major units, and are always written whole. What was written comes back as it was, except that
-decimals are rounded to the column's scale.
+currency → amount in major units, and are always written whole (of shipping options; those of variants are records of
+their own). What was written comes back as it was, except for what `abilities` declares.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TypeAlias
 
-from replicator.connectors.base import Action, Attribution, Features, Record, TypeFeatures, Write
+from replicator.connectors.base import Action, Attribution, Record, Write
 from replicator.connectors.directus.layout import Junction, Layout
 from replicator.core import marker
 from replicator.core.document import Document, Value, decimal, field_name, members, money
@@ -24,51 +25,6 @@ Row: TypeAlias = Mapping[str, object]
 Links: TypeAlias = Mapping[str, Mapping[str, Sequence[object]]]
 """The junction rows of one record: field → target id → ids of the junction rows (a person can add the same twice)."""
 
-SCALE = 6  # digits kept behind the point by the decimal columns that we provision
-CREATES_MAX = 100  # a batch is one transaction and blocks the server's event loop while it runs
-UPDATES_MAX = 50  # an array of updates is slower, and its events go out while the transaction is still open
-
-
-def features(layout: Layout) -> Features:
-    """What this connector can do with the types of a layout."""
-    return Features(
-        types={each.name: _type_features(layout, each.name) for each in layout.carried()},
-        listings={layout.collections[each.name]: (each.name,) for each in layout.carried()},
-        since=frozenset(layout.collections[each.name] for each in layout.carried()),
-    )
-
-
-def _type_features(layout: Layout, type_name: str) -> TypeFeatures:
-    fields = frozenset(layout.types[type_name].fields)
-    parts = tuple(each.name for each in layout.carried() if _parent(layout, each.name) == type_name)
-    kinds = {name: each.kind for name, each in layout.types[type_name].fields.items()}
-
-    def normal(key: str, value: Value) -> Value:
-        return rounded(value) if kinds[field_name(key)] is Kind.DECIMAL else value
-
-    return TypeFeatures(
-        reads=fields,
-        writes=fields,
-        marker=True,
-        client_ids=True,
-        bulk=CREATES_MAX,
-        cascades=parts,
-        normal=normal,
-    )
-
-
-def _parent(layout: Layout, type_name: str) -> str | None:
-    schema = layout.types[type_name]
-    whole = schema.fields.get(schema.part_of or "")  # a shop may leave the field out
-    return whole.target if whole is not None else None
-
-
-def rounded(value: Value) -> Value:
-    """A decimal as a column of our scale gives it back: Postgres rounds halves away from zero."""
-    if not isinstance(value, str):
-        return value
-    return decimal(Decimal(value).quantize(Decimal(1).scaleb(-SCALE), ROUND_HALF_UP))
-
 
 def query(layout: Layout, type_name: str) -> list[tuple[str, str]]:
     """The parameters that make an answer show whole records: all columns, and all rows of the junctions."""
@@ -77,8 +33,8 @@ def query(layout: Layout, type_name: str) -> list[tuple[str, str]]:
     return [("fields", ",".join(names)), *((f"deep[{one.field}][_limit]", "-1") for one in between)]
 
 
-def record(layout: Layout, type_name: str, row: Row, ours: str | None) -> Record:
-    """A record from a row. `ours` is the id of our own account. Raises BadAnswer for a row without an id."""
+def record(layout: Layout, type_name: str, row: Row) -> Record:
+    """A record from a row, without who wrote it. Raises BadAnswer for a row without an id."""
     remote_id = row.get("id")
     if not isinstance(remote_id, str | int) or isinstance(remote_id, bool):
         raise BadAnswer(f"a row of {layout.collections[type_name]} came without its id: may our account read it?")
@@ -87,7 +43,7 @@ def record(layout: Layout, type_name: str, row: Row, ours: str | None) -> Record
     for name, each in layout.types[type_name].fields.items():
         column = layout.column(type_name, name)
         try:
-            fields |= _values(each, row[column], layout.junctions(type_name).get(name))
+            fields |= values(each, row[column], layout.junctions(type_name).get(name))
         except (KeyError, CanonicalError):  # not there, or holding what cannot be told apart from nonsense
             missing.append(name)
     medusa = row.get(layout.medusa)
@@ -97,7 +53,6 @@ def record(layout: Layout, type_name: str, row: Row, ours: str | None) -> Record
         fields=fields,
         version=version(row),
         marker=marker.load(row.get(layout.marker)),
-        attribution=_attribution(row, ours),
         missing=tuple(missing),
         references={("medusa", type_name): medusa} if isinstance(medusa, str) and medusa else {},
     )
@@ -105,10 +60,11 @@ def record(layout: Layout, type_name: str, row: Row, ours: str | None) -> Record
 
 def version(row: Row) -> int:
     """The time of the last change, in ms: `date_updated` is null until the first update."""
-    return max(_milliseconds(row.get("date_created")), _milliseconds(row.get("date_updated")))
+    return max(milliseconds(row.get("date_created")), milliseconds(row.get("date_updated")))
 
 
-def _milliseconds(moment: object) -> int:
+def milliseconds(moment: object) -> int:
+    """A date as Directus shows it, in ms; 0 for none."""
     if not isinstance(moment, str):
         return 0
     try:
@@ -119,16 +75,17 @@ def _milliseconds(moment: object) -> int:
     return round((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _attribution(row: Row, ours: str | None) -> Attribution | None:
-    """Who wrote last, if that was somebody else.
+def by_row(row: Row, ours: str) -> Attribution | None:
+    """Who wrote last as the row itself tells, if that was somebody else.
 
     That it was us is not said: cascades, junction rows and SQL change a record without changing `user_updated`.
     """
     author = row.get("user_updated") or row.get("user_created")
-    return Attribution(author=author) if isinstance(author, str) and ours is not None and author != ours else None
+    return Attribution(author=author) if isinstance(author, str) and author != ours else None
 
 
-def _values(field: Field, raw: object, junction: Junction | None) -> dict[str, Value]:
+def values(field: Field, raw: object, junction: Junction | None) -> dict[str, Value]:
+    """What a column says, by document key. Raises CanonicalError for what is no value of the field."""
     if field.kind is Kind.MONEY:
         return _prices(field.name, raw)
     if field.kind is Kind.REFERENCES:
@@ -219,10 +176,22 @@ def body(layout: Layout, write: Write, present: Links) -> dict[str, object]:
         elif layout.types[write.type].fields[name].kind is Kind.MONEY:
             sent[column] = _price_column(name, write.whole)
         else:
-            sent[column] = value
+            sent[column] = _sent(layout.types[write.type].fields[name].kind, value)
     if write.marker is not None:
         sent[layout.marker] = write.marker.dump()
     return sent
+
+
+def _sent(kind: Kind, value: Value) -> object:
+    """A value as a column takes it. Text in a JSON column is sent as JSON, twice where a read would unpack it."""
+    if kind not in (Kind.JSON, Kind.TEXTS) or not isinstance(value, str):
+        return value
+    quoted = json.dumps(value, ensure_ascii=False)
+    try:
+        json.loads(value)
+    except ValueError:
+        return quoted
+    return json.dumps(quoted, ensure_ascii=False)
 
 
 def _texts(value: Value) -> list[str]:

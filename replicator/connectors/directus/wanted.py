@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from replicator.connectors.directus.abilities import SCALE, single
 from replicator.connectors.directus.layout import Junction, Layout
-from replicator.connectors.directus.shape import SCALE
 from replicator.core.schema import EntityType, Field, Kind
 
 Spec: TypeAlias = dict[str, Any]
@@ -74,14 +74,14 @@ def _junctions(layout: Layout) -> Iterator[Junction]:
 
 
 def _collection(layout: Layout, schema: EntityType) -> Spec:
-    keys = {*schema.key, *(schema.slug or ())[:1]}
-    own = [_field(layout, schema.name, field, unique_key=field.name in keys) for field in schema.fields.values()]
-    key = _plain("id", "uuid", special=["uuid"], is_primary_key=True, has_auto_increment=False)
+    key = single(schema)
+    own = [_field(layout, schema.name, field, unique_key=field.name == key) for field in schema.fields.values()]
+    primary = _plain("id", "uuid", special=["uuid"], is_primary_key=True, has_auto_increment=False)
     return {
         "collection": layout.collections[schema.name],
         "meta": {"accountability": "all"},
         "schema": {},
-        "fields": [key, *own, *_kept(layout)],
+        "fields": [primary, *own, *_kept(layout)],
     }
 
 
@@ -90,7 +90,7 @@ def _field(layout: Layout, type_name: str, field: Field, *, unique_key: bool) ->
     if field.kind is Kind.REFERENCES:
         return {"field": column, "type": "alias", "meta": {"special": ["m2m"], "interface": "list-m2m"}}
     if field.kind is Kind.REFERENCE:
-        return _plain(column, kind, special=["m2o"])
+        return _plain(column, kind, special=["m2o"], is_indexed=True)  # parts are found by their whole
     if unique_key:  # text columns cannot be unique everywhere
         return _plain(column, "string", is_unique=True, max_length=KEY_LENGTH)
     if field.kind is Kind.DECIMAL:

@@ -2,18 +2,18 @@
 
 A batch is one transaction: either all of it is there or nothing, and the error does not say which item it was
 about. So a refused batch is halved until the item stands alone. A create carries its id, our entity id: sent again
-after a lost answer it is refused for that id, and then the record there tells by its marker whether it is ours.
+after a lost answer it is refused for that id, and then the record there tells by its marker whether it is ours. A
+batch is not larger than its User-Agent can name the sync ids of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
-from typing import Any, TypeAlias
 
 from replicator.connectors.base import (
     Action,
+    Attribution,
     Failed,
     Record,
     Trouble,
@@ -23,13 +23,13 @@ from replicator.connectors.base import (
     settle_references,
 )
 from replicator.connectors.client import Client, Denied, Refused, ServerFault, failed
-from replicator.connectors.directus import shape
+from replicator.connectors.directus import shape, signing
+from replicator.connectors.directus.abilities import CREATES_MAX, UPDATES_MAX
 from replicator.connectors.directus.layout import Layout
+from replicator.connectors.directus.reading import FORBIDDEN, Reading
 from replicator.errors import RemoteError
 
-Found: TypeAlias = Callable[[str, str, Sequence[str]], Awaitable[list[Record]]]
-FORBIDDEN = 403
-SIZES = {Action.CREATE: shape.CREATES_MAX, Action.UPDATE: shape.UPDATES_MAX, Action.DELETE: shape.UPDATES_MAX}
+SIZES = {Action.CREATE: CREATES_MAX, Action.UPDATE: UPDATES_MAX, Action.DELETE: UPDATES_MAX}
 TROUBLES = {
     "RECORD_NOT_UNIQUE": Trouble.CLASH,
     "INVALID_FOREIGN_KEY": Trouble.WAIT,
@@ -38,13 +38,12 @@ TROUBLES = {
 
 
 class Writing:
-    """Writes to one Directus. `found(type, field, values)` reads records."""
+    """Writes to one Directus."""
 
-    def __init__(self, layout: Layout, client: Client, found: Found) -> None:
+    def __init__(self, layout: Layout, client: Client, reading: Reading) -> None:
         self._layout = layout
         self._client = client
-        self._found = found
-        self._agent = f"replicator/{version('replicator')}"
+        self._reading = reading
 
     async def write(self, writes: Sequence[Write]) -> list[WriteResult]:
         """Write them in the order given; one result each."""
@@ -78,6 +77,9 @@ class Writing:
     async def _send(self, writes: Sequence[Write]) -> list[WriteResult]:
         if not writes:
             return []
+        named = signing.fitting([(_remote_id(write), write.sync_id) for write in writes])
+        if named < len(writes):
+            return [*await self._send(writes[:named]), *await self._send(writes[named:])]
         try:
             match writes[0].action:
                 case Action.CREATE:
@@ -103,7 +105,7 @@ class Writing:
 
     async def _delete(self, writes: Sequence[Write]) -> list[WriteResult]:
         ids = [str(write.remote_id) for write in writes]
-        await self._client.request("DELETE", self._path(writes), json=ids, headers=self._signed(writes))
+        await self._client.request("DELETE", self._path(writes), json=ids, headers=_signed(writes))
         return [Written(remote_id=one) for one in ids]
 
     async def _call(self, method: str, writes: Sequence[Write], bodies: Sequence[object]) -> list[WriteResult]:
@@ -113,29 +115,30 @@ class Writing:
             self._path(writes),
             params=shape.query(self._layout, type_name),
             json=bodies,
-            headers=self._signed(writes),
+            headers=_signed(writes),
         )
         rows = answer.body.get("data") if isinstance(answer.body, dict) else None
         # The answer is sorted by id. Without a right to read there is none.
-        records = {str(row.get("id")): row for row in rows if isinstance(row, dict)} if isinstance(rows, list) else {}
+        shown = {str(row.get("id")): row for row in rows if isinstance(row, dict)} if isinstance(rows, list) else {}
+        ours = await self._reading.account()
         results: list[WriteResult] = []
         for write in writes:
             remote_id = _remote_id(write)
-            row = records.get(remote_id)
-            record = None if row is None else shape.record(self._layout, type_name, row, None)
+            row = shown.get(remote_id)
+            record = None if row is None else self._answered(write, row, ours)
             results.append(Written(remote_id=remote_id, record=record))
         return results
+
+    def _answered(self, write: Write, row: shape.Row, ours: str) -> Record:
+        """The record as it is after the write, which is ours unless the row names somebody who came between."""
+        record = shape.record(self._layout, write.type, row)
+        return replace(record, attribution=shape.by_row(row, ours) or Attribution(sync_id=write.sync_id))
 
     async def _links(self, writes: Sequence[Write]) -> dict[str, shape.Links]:
         """The junction rows of the records whose many-to-many fields are to be written."""
         between = self._layout.junctions(writes[0].type)
         ids = [str(write.remote_id) for write in writes if set(write.fields) & set(between)]
-        if not ids:
-            return {}
-        wanted = [*shape.query(self._layout, writes[0].type), ("limit", "-1"), ("filter[id][_in]", ",".join(ids))]
-        answer = await self._client.request("GET", self._path(writes), params=wanted)
-        rows: Sequence[Mapping[str, Any]] = answer.body.get("data") or [] if isinstance(answer.body, dict) else []
-        return {str(row.get("id")): shape.links(self._layout, writes[0].type, row) for row in rows}
+        return await self._reading.links(writes[0].type, ids)
 
     async def _denied(self, writes: Sequence[Write], error: Denied) -> list[WriteResult]:
         """403 stands for a missing item as well: ask which are there, and write those."""
@@ -171,18 +174,17 @@ class Writing:
     async def _there(self, writes: Sequence[Write]) -> dict[str, Record] | None:
         """Which of the records are there; None if that cannot be told."""
         try:
-            found = await self._found(writes[0].type, "id", [_remote_id(write) for write in writes])
+            return await self._reading.there(writes[0].type, [_remote_id(write) for write in writes])
         except RemoteError:
             return None
-        return {record.remote_id: record for record in found}
 
     def _path(self, writes: Sequence[Write]) -> str:
         return f"/items/{self._layout.collections[writes[0].type]}"
 
-    def _signed(self, writes: Sequence[Write]) -> dict[str, str]:
-        """What Directus keeps in its activity, per request: a batch goes by its first write."""
-        several = f" items={len(writes)}" if len(writes) > 1 else ""
-        return {"user-agent": f"{self._agent} sync={writes[0].sync_id}{several}"}
+
+def _signed(writes: Sequence[Write]) -> dict[str, str]:
+    """What Directus keeps in its activity, per request."""
+    return {"user-agent": signing.signed({_remote_id(write): write.sync_id for write in writes})}
 
 
 def _joins(batch: Mapping[int, Write], write: Write) -> bool:
