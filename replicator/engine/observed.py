@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from replicator.connectors.base import Attribution, Record
+from replicator.connectors.base import Attribution, Record, Revision
 from replicator.core import marker
 
 
@@ -23,6 +24,7 @@ def dump(record: Record) -> dict[str, Any]:
         "missing": list(record.missing),
         "references": [[*key, value] for key, value in record.references.items()],
         "entity": record.entity,
+        "history": [asdict(each) | {"fields": dict(each.fields)} for each in record.history],
     }
 
 
@@ -39,4 +41,5 @@ def load(raw: Mapping[str, Any]) -> Record:
         missing=tuple(raw["missing"]),
         references={(kind, type_name): value for kind, type_name, value in raw["references"]},
         entity=raw["entity"],
+        history=tuple(Revision(**each) for each in raw["history"]),
     )
