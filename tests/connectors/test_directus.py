@@ -182,7 +182,7 @@ async def test_a_bare_directus_is_provisioned_from_nothing(bare: Shop) -> None:
     product = family["product"][1]
     await bare.edit("product", product, "title", "told")
 
-    assert {one.level for one in before} == {Level.ERROR}
+    assert {one.level for one in before} == {Level.ERROR, Level.WARNING}
     assert none_made == 0
     assert {one.level for one in made} == {Level.OK}
     assert {one.level for one in after} == {Level.OK}
@@ -218,3 +218,15 @@ async def test_the_wrong_token_is_unwell_and_does_not_raise(shop: Shop) -> None:
 async def test_nothing_is_read_for_no_locators(rig: Rig) -> None:
     assert await rig.connector.read([]) == []
     assert await rig.connector.read([Locator(type="tag", entity=new_id(), key={"value": None})]) == [None]
+
+
+async def test_a_collection_that_records_less_is_warned_of(shop: Shop) -> None:
+    await shop.connector.provision(apply=True)
+    shop.played.schema.collection("products").meta["accountability"] = None
+    shop.played.schema.collection("tags").meta["accountability"] = "activity"
+    findings = await shop.connector.provision(apply=True)
+
+    assert [(one.subject, one.message.partition(":")[0]) for one in findings if one.level is Level.WARNING] == [
+        ("collection tags", "its revisions are not recorded"),
+        ("collection products", "its changes are not recorded"),
+    ]

@@ -14,6 +14,7 @@ from replicator.connectors.client import Client
 from replicator.connectors.directus import wanted
 from replicator.connectors.directus.access import Access
 from replicator.connectors.directus.flow import FlowHook
+from replicator.connectors.directus.recording import Recording
 from replicator.connectors.directus.settings import DirectusSettings
 from replicator.errors import Unauthorised
 
@@ -28,15 +29,17 @@ class Provision:
         self._client = client
         self._admin = admin
         self._access = Access(settings, client, admin)
+        self._recording = Recording(settings.layout, admin)
         self._flow = FlowHook(settings, admin)
 
     async def run(self, *, apply: bool) -> list[Finding]:
-        """Schema first, then who may use it, then who is told."""
+        """Schema first, then what is recorded, then who may use it, then who is told."""
         try:
             fields, relations = await self._present()
         except Unauthorised as error:
             return [Finding("account", Level.ERROR, str(error), NEEDS_ADMIN)]
         findings = [*await self._collections(fields, apply=apply), *await self._relations(relations, apply=apply)]
+        findings += await self._recording.run(apply=apply)
         findings += await self._access.run(apply=apply)
         findings += await self._flow.run(apply=apply)
         return findings
