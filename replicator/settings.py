@@ -109,7 +109,10 @@ class SystemSettings(_Part):
     hook_secret: Secret | None = None  # HMAC key of signed hooks, or the value of the static header
     hook_header: str | None = None  # the header a system sends its static secret in; None: hooks are signed
     currency: str = "usd"
-    location: str = "Main warehouse"  # dummyjson: where its stock lies, by the name of a stock location
+    location: str = "Main warehouse"  # a stock location: where a feed's stock lies, and Medusa's for new products
+    sales_channel: str | None = None  # medusa: where new products are sold, by id or name; None: its default one
+    shipping_profile: str | None = None  # medusa: how new products are sent; None: its default one
+    service_zone: str | None = None  # medusa: whither new shipping options send; None: the only one
     poll_seconds: float = Field(default=10, gt=0)
     full_seconds: float = Field(default=3600, gt=0)
     schedule: str | None = None  # cron: full listings at these times only; feeds: daily at midnight if not said

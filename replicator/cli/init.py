@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from json import dumps
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -40,6 +41,13 @@ ACCOUNTS = {
     "medusa": """\
 email = "{email}"
 password = "env:MEDUSA_PASSWORD"  # or, with a secret API key instead of an account: token = "env:MEDUSA_KEY"
+# admin_email = "admin@example.com"  # these two for `replicator connect medusa --apply` only: who invites our account
+# admin_password = "env:MEDUSA_ADMIN_PASSWORD"
+# What makes an import sellable; `replicator connect medusa --apply` makes what is missing:
+currency = {currency}
+location = {location}
+{sales_channel}
+{shipping_profile}
 """,
     "directus": """\
 token = "env:DIRECTUS_TOKEN"  # a static token of our own account
@@ -51,6 +59,8 @@ token = "env:STRAPI_TOKEN"  # an API token of our own, full access to what is ca
 # admin_password = "env:STRAPI_ADMIN_PASSWORD"
 """,
     "dummyjson": """\
+currency = {currency}  # of its prices
+location = {location}  # of its stock
 # file = "products.json"  # its data file instead of the service
 # schedule = "0 3 * * *"  # when it is read; without this, daily at midnight
 """,
@@ -63,10 +73,24 @@ HOOKS = """\
 
 @dataclass(slots=True, kw_only=True)
 class Chosen:
-    """What the file shall say: the systems (all of them named after their kind) and their addresses."""
+    """What the file shall say: the systems (all of them named after their kind), their addresses, and what makes an
+    import sellable in Medusa.
+    """
 
     addresses: dict[str, str] = field(default_factory=dict)
     email: str = "replicator@example.com"
+    currency: str = "usd"
+    location: str = "Main warehouse"
+    sales_channel: str = ""  # empty: Medusa's default one, as is the next
+    shipping_profile: str = ""
+
+    def words(self) -> dict[str, str]:
+        """What stands in the parts of the systems; texts are quoted as TOML and JSON both do."""
+        plain = {"email": self.email, "currency": quoted(self.currency.lower()), "location": quoted(self.location)}
+        for name in ("sales_channel", "shipping_profile"):
+            chosen = getattr(self, name)
+            plain[name] = f"{name} = {quoted(chosen)}" if chosen else f'# {name} = "…"  # without it, the default one'
+        return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +134,16 @@ def text_of(chosen: Chosen) -> str:
     """The file's text."""
     parts = [HEAD]
     for name, address in chosen.addresses.items():
-        part = f'\n[systems.{name}]\nkind = "{name}"\nurl = "{address}"\n' + ACCOUNTS[name].format(email=chosen.email)
+        part = f'\n[systems.{name}]\nkind = "{name}"\nurl = "{address}"\n' + ACCOUNTS[name].format(**chosen.words())
         if name != "dummyjson":
             part += HOOKS.format(upper=name.upper(), name=name, hook_url=HOOK_URL)
         parts.append(part)
     return "".join(parts)
+
+
+def quoted(text: str) -> str:
+    """A text between quotes."""
+    return dumps(text, ensure_ascii=False)
 
 
 def _chosen(systems: str | None, *, ask: bool) -> Chosen:
@@ -131,8 +160,20 @@ def _chosen(systems: str | None, *, ask: bool) -> Chosen:
         usual = ADDRESSES[name]
         chosen.addresses[name] = cast("str", typer.prompt(f"Where is {name}?", default=usual)) if ask else usual
     if ask and "medusa" in chosen.addresses:
-        chosen.email = cast("str", typer.prompt("Our account's email at medusa?", default=chosen.email))
+        _ask_medusa(chosen)
     return chosen
+
+
+def _ask_medusa(chosen: Chosen) -> None:
+    questions = {
+        "email": "Our account's email at medusa?",
+        "currency": "Which money are prices in that come without one?",
+        "location": "Where do goods lie (the name of a stock location)?",
+        "sales_channel": "In which sales channel are new products sold (nothing: the default one)?",
+        "shipping_profile": "By which shipping profile are they sent (nothing: the default one)?",
+    }
+    for name, question in questions.items():
+        setattr(chosen, name, cast("str", typer.prompt(question, default=getattr(chosen, name), show_default=True)))
 
 
 def _next_steps(chosen: Chosen) -> list[str]:

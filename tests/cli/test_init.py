@@ -9,6 +9,7 @@ import pytest
 from replicator.settings import Settings, load
 from tests.cli.desk import Desk
 
+ANSWERS = 'y\nhttp://medusa.test\nn\nn\nn\nme@example.com\nEUR\nThe "old" mill\n\nParcels\n'
 SECRETS = ("MEDUSA_PASSWORD", "DIRECTUS_TOKEN", "STRAPI_TOKEN")
 
 
@@ -49,14 +50,20 @@ def test_a_file_that_is_there_stays(blank: Desk) -> None:
 
 
 def test_it_asks_which_systems_there_are_and_where(blank: Desk) -> None:
-    answers = "y\nhttp://medusa.test\nn\nn\nn\nme@example.com\n"
-
-    said = blank.say("init", given=answers)
+    said = blank.say("init", given=ANSWERS)
 
     told = tomllib.loads((blank.folder / "replicator.toml").read_text(encoding="utf-8"))["systems"]
     assert said.code == 0
     assert list(told) == ["medusa"]
     assert (told["medusa"]["url"], told["medusa"]["email"]) == ("http://medusa.test", "me@example.com")
+
+
+def test_it_asks_what_makes_an_import_sellable(blank: Desk) -> None:
+    blank.say("init", given=ANSWERS)
+
+    told = tomllib.loads((blank.folder / "replicator.toml").read_text(encoding="utf-8"))["systems"]["medusa"]
+    assert (told["currency"], told["location"], told["shipping_profile"]) == ("eur", 'The "old" mill', "Parcels")
+    assert "sales_channel" not in told
 
 
 def test_systems_can_be_named_and_unknown_ones_are_refused(blank: Desk) -> None:

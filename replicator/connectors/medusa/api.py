@@ -11,6 +11,7 @@ from replicator.connectors.base import (
     Ambiguous,
     Finding,
     Health,
+    Level,
     Locator,
     Page,
     Record,
@@ -21,8 +22,10 @@ from replicator.connectors.client import Auth, BasicKey, Client, Login
 from replicator.connectors.medusa import aggregate_reading, provision, selling_reading
 from replicator.connectors.medusa.batch import Batch
 from replicator.connectors.medusa.finding import find, records
+from replicator.connectors.medusa.provision import Account
 from replicator.connectors.medusa.raw import Raw
 from replicator.connectors.medusa.reading import Choices, Reader
+from replicator.connectors.medusa.sellable import Making
 from replicator.connectors.medusa.shape import FEATURES
 from replicator.connectors.medusa.writing import WRITERS
 from replicator.errors import ConfigurationError, RemoteError
@@ -39,6 +42,8 @@ class MedusaSettings:
     email: str | None = None
     password: str | None = None
     secret_key: str | None = None
+    admin_email: str | None = None  # of an administrator, for `provision` only: who invites our user
+    admin_password: str | None = None
     choices: Choices = NOTHING_CHOSEN  # what new records get where they name none
     currencies: tuple[str, ...] = ()  # those the shop must know; this and the next two are for `provision`
     hook_url: str | None = None  # where our companion in Medusa posts what happens
@@ -90,11 +95,14 @@ class Medusa:
             return [batch.results[index] for index in range(len(writes))]
 
     async def provision(self, *, apply: bool) -> list[Finding]:
-        """See that there is a stock location, that the shop knows our currencies, and that our companion tells us."""
+        """See that we are let in, that what we import can be sold, and that our companion tells us what happens."""
         wanted = self._settings
+        account = await provision.account(self._client, self._account(), apply=apply)
+        if account.level is Level.ERROR:
+            return [account]  # nothing else can be seen
         return [
-            await provision.location(self._client, self._reader, apply=apply),
-            *await provision.currencies(self._reader, wanted.currencies),
+            account,
+            *await Making(self._client, self._reader, apply).findings(wanted.currencies),
             *await provision.companion(self._client, wanted.hook_url, wanted.hook_secret, apply=apply),
         ]
 
@@ -109,6 +117,17 @@ class Medusa:
     async def aclose(self) -> None:
         """Let go of connections."""
         await self._client.aclose()
+
+    def _account(self) -> Account:
+        given = self._settings
+        by_key = given.secret_key is not None
+        return Account(
+            url=given.url,
+            email=None if by_key else given.email,
+            password=None if by_key else given.password,
+            admin_email=given.admin_email,
+            admin_password=given.admin_password,
+        )
 
 
 def connect(settings: MedusaSettings) -> Medusa:

@@ -1,50 +1,54 @@
-"""Provision: what has to be there in Medusa: a stock location, our currencies, and the companion that sends hooks.
+"""Provision: our account in Medusa, and the companion that sends hooks; what makes products sellable is in `sellable`.
 
-Medusa has no webhooks of its own. The companion is a small plugin in it, which posts every event to us, signed; it
-keeps where to and with which secret, and tells the name of the secret, not the secret.
+Medusa has no webhooks of its own. The companion (`files`) is a few files in its project, which post every event to us,
+signed; it keeps where to and with which secret, and tells the name of the secret, not the secret.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from replicator.connectors.answers import Refused
 from replicator.connectors.base import Finding, Level
-from replicator.connectors.client import Client
-from replicator.connectors.medusa.reading import Reader
+from replicator.connectors.client import Client, Login, StaticToken
+from replicator.errors import RemoteError, Unauthorised
 
-LOCATION_NAME = "Default"
-COMPANION = "/admin/replicator/companion"
-NOT_FOUND = 404
-
-
-async def location(client: Client, reader: Reader, *, apply: bool) -> Finding:
-    """The stock location; with `apply` one is made where there is none."""
-    found = await reader.location()
-    if found is None and apply:
-        await client.request("POST", "/admin/stock-locations", json={"name": LOCATION_NAME})
-        found = await reader.location()
-    if found is None:
-        message = "there is no stock location: stock cannot be carried"
-        mend = "`replicator connect SYSTEM --apply`, or make one in Medusa"
-        return Finding("stock location", Level.ERROR, message, mend)
-    return Finding("stock location", Level.OK, f"stock is that of {found}")
+COMPANION: Final = "/admin/replicator/companion"
+LOG_IN: Final = "/auth/user/emailpass"
+NOT_FOUND: Final = 404
+APPLY: Final = "`replicator connect SYSTEM --apply`"
+INSTALL: Final = "`replicator connect SYSTEM --write DIR` puts its files into Medusa's project"
 
 
-async def currencies(reader: Reader, wanted: Sequence[str]) -> list[Finding]:
-    """Whether the shop knows our currencies. Which it sells in is for its people to choose."""
-    stores = await reader.ask("/admin/stores", "stores", [("fields", "id,*supported_currencies")])
-    known = {str(one["currency_code"]).lower() for store in stores for one in store.get("supported_currencies") or ()}
-    return [
-        Finding(
-            f"currency {code}",
-            Level.OK if code in known else Level.WARNING,
-            "the shop knows it" if code in known else "the shop does not sell in it: its prices are kept but not used",
-            "" if code in known else f"add {code} to the store's currencies in Medusa",
-        )
-        for code in sorted({code.lower() for code in wanted})
-    ]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Our account, and an administrator's who can invite it."""
+
+    url: str
+    email: str | None
+    password: str | None
+    admin_email: str | None = None
+    admin_password: str | None = None
+
+
+async def account(client: Client, ours: Account, *, apply: bool) -> Finding:
+    """Whether we are let in; with `apply` an administrator invites us, if we are told one."""
+    if ours.email is None or ours.password is None:
+        message = "a secret key is let in, but costs Medusa about 0.1 s a call: an account of our own does not"
+        return Finding("account", Level.WARNING, message, "`systems.SYSTEM.email` and `password`, and then --apply")
+    try:
+        await client.request("GET", "/admin/users/me")
+    except Unauthorised as error:
+        if not apply or ours.admin_email is None or ours.admin_password is None:
+            mend = f"{APPLY} with `admin_email` and `admin_password`, or invite {ours.email} in Medusa"
+            return Finding("account", Level.ERROR, str(error), mend)
+        try:
+            await _invited(ours)
+        except RemoteError as refused:
+            return Finding("account", Level.ERROR, f"{ours.email} could not be made: {refused}", "make it in Medusa")
+    return Finding("account", Level.OK, f"we are {ours.email}")
 
 
 async def companion(client: Client, url: str | None, secret: str | None, *, apply: bool) -> list[Finding]:
@@ -60,13 +64,34 @@ async def companion(client: Client, url: str | None, secret: str | None, *, appl
         if error.status != NOT_FOUND:
             raise
         message = "our companion is not installed there: changes are found by polls and listings alone, later"
-        return [Finding("companion", Level.WARNING, message, "install the companion in Medusa")]
+        return [Finding("companion", Level.WARNING, message, INSTALL)]
     if {key: told.get(key) for key in wanted} != wanted:
         message = f"our companion posts to {told.get('url')!r} or signs otherwise than we expect"
-        return [Finding("companion", Level.ERROR, message, "`replicator connect SYSTEM --apply`")]
+        return [Finding("companion", Level.ERROR, message, APPLY)]
     return [Finding("companion", Level.OK, f"our companion posts to {url}")]
 
 
 def secret_name(secret: str) -> str:
     """A name by which both sides can see that they have the same secret."""
     return hashlib.sha256(secret.encode()).hexdigest()[:16]
+
+
+async def _invited(ours: Account) -> None:
+    """An administrator invites us, we register, and accept. Raises RemoteError."""
+    credentials = {"email": ours.email, "password": ours.password}
+    admin = {"email": ours.admin_email, "password": ours.admin_password}
+    by_admin = Client(ours.url, auth=Login(LOG_IN, admin, lambda answer: answer.get("token")))
+    nobody = Client(ours.url)
+    try:
+        invited = (await by_admin.request("POST", "/admin/invites", json={"email": ours.email})).body["invite"]
+        registered = (await nobody.request("POST", f"{LOG_IN}/register", json=credentials)).body["token"]
+        by_us = Client(ours.url, auth=StaticToken(registered))
+        try:
+            accepted = {"email": ours.email, "first_name": "Replicator"}
+            params = {"token": str(invited["token"])}
+            await by_us.request("POST", "/admin/invites/accept", params=params, json=accepted)
+        finally:
+            await by_us.aclose()
+    finally:
+        await nobody.aclose()
+        await by_admin.aclose()

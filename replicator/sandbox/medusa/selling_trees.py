@@ -32,6 +32,7 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "stores": ("*", "*supported_currencies", "*supported_currencies.currency"),
     "currencies": ("*",),
     "countries": ("*",),
+    "api_keys": ("*", "type", "*sales_channels"),
     "payment_providers": ("*",),
     "fulfillment_providers": ("*",),
     "fulfillment_sets": ("*", "type", "*service_zones"),
@@ -71,6 +72,14 @@ def _channel(tables: Tables, row: Row) -> Tree:
     }
 
 
+def _api_key(tables: Tables, row: Row) -> Tree:
+    return {
+        **plain(row),
+        "revoked_at": None,
+        "sales_channels": [plain(one) for one in tables.rows("channels") if one["id"] in row["_channels"]],
+    }
+
+
 def _set(tables: Tables, row: Row) -> Tree:
     zones = [plain(one) for one in tables.rows("zones") if one["fulfillment_set_id"] == row["id"]]
     return {**plain(row), "service_zones": zones}
@@ -106,6 +115,7 @@ TREES: Mapping[str, Callable[[Tables, Row], Tree]] = {
     "currencies": _coded,
     "locations": _location,
     "channels": _channel,
+    "api_keys": _api_key,
     "fulfillment_sets": _set,
     "stores": _store,
     "shipping_options": _option,

@@ -51,6 +51,7 @@ class Shopfront:
             Route("/admin/currencies", lists(LISTS["currencies"]), methods=["GET"]),
             Route("/admin/payments/payment-providers", lists(LISTS["payment_providers"]), methods=["GET"]),
             Route("/admin/fulfillment-providers", lists(LISTS["fulfillment_providers"]), methods=["GET"]),
+            Route("/admin/api-keys", lists(LISTS["api_keys"]), methods=["GET"]),
             Route(channel, lists(LISTS["sales_channels"]), methods=["GET"]),
             Route(channel, writes(self._make_channel), methods=["POST"]),
         ]

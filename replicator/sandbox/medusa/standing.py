@@ -22,6 +22,11 @@ PROFILE = {"name": "Default Shipping Profile", "type": "default"}
 STORE = "Medusa Store"
 
 
+def api_key(world_id: str, channel_id: str) -> Row:
+    """The publishable key that storefronts have: it shows the default channel."""
+    return {"id": world_id, "title": "Default Publishable API Key", "type": "publishable", "_channels": [channel_id]}
+
+
 def rows() -> Iterator[tuple[str, Row]]:
     """Rows with ids of their own choosing: table and columns."""
     for code, name, symbol, digits in CURRENCIES:

@@ -58,6 +58,7 @@ class Medusa:
         for table, columns in standing.rows():
             self._put(table, "", columns)
         channel = self._put("channels", "sc_", standing.CHANNEL)
+        self._put("api_keys", "", standing.api_key(self._world.id("apk_"), channel["id"]))
         self._put("profiles", "sp_", standing.PROFILE)
         self._put("stores", "", standing.store(self._world.id("store_"), channel["id"]))
 

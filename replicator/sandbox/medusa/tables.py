@@ -16,7 +16,7 @@ RECORDS = (
     *("tags", "categories", "collections", "types"),
 )
 SETTINGS = (
-    *("locations", "channels", "profiles", "stores", "regions", "countries", "currencies"),
+    *("locations", "channels", "profiles", "stores", "regions", "countries", "currencies", "api_keys"),
     *("payment_providers", "fulfillment_providers", "fulfillment_sets", "zones", "shipping_options", "option_types"),
 )
 PARENTS = {  # columns that never change, by which rows are looked up
