@@ -67,6 +67,7 @@ LISTS = {
         ),
         List(table="option_types", name="shipping_option_types", columns=("label", "code", "description"), limit=10),
         List(table="stores", name="stores", columns=("name",), dates=False),
+        List(table="api_keys", name="api_keys", columns=("type", "title"), limit=20),
         List(table="currencies", name="currencies", columns=("code",), dates=False, limit=200),
         List(table="payment_providers", name="payment_providers", columns=("is_enabled",), dates=False, limit=20),
         List(table="fulfillment_providers", name="fulfillment_providers", columns=("is_enabled",), dates=False),
