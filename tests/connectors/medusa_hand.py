@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from replicator.connectors.base import (
+    PENDING,
     Hint,
     Write,
 )
@@ -14,17 +15,14 @@ from replicator.connectors.client import Client
 from replicator.connectors.medusa import Medusa, MedusaSettings
 from replicator.connectors.medusa.api import auth_of
 from replicator.connectors.medusa.shape import read_webhook
+from replicator.core.document import Value
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
 from replicator.sandbox.serve import running
-from tests.connectors.rig import (
-    Rig,
-    create,
-    sample,
-)
+from tests.connectors.medusa_person import Person
+from tests.connectors.rig import Rig, create
+from tests.connectors.samples import sample
 from tests.sandbox.medusa_shop import Shop
-
-PATHS = {"tag": "/product-tags", "category": "/product-categories", "product": "/products"}
 
 
 async def at_once(_seconds: float) -> None:
@@ -39,12 +37,11 @@ class Hand:
         self.connector = connector
         self.settings = settings
 
-    async def edit(self, type_name: str, remote_id: str, field: str, value: str) -> None:
-        await self.shop.post(await self._path(type_name, remote_id), {field: value})
+    async def edit(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
+        await Person(self.shop.http).edit(type_name, remote_id, field, value)
 
     async def remove(self, type_name: str, remote_id: str) -> None:
-        answer = await self.shop.http.delete(f"/admin{await self._path(type_name, remote_id)}")
-        assert answer.is_success, answer.text
+        await Person(self.shop.http).remove(type_name, remote_id)
 
     def fault(self, kind: str) -> None:
         self.shop.world.faults["medusa"].rules.append(Fault(kind=kind, method="POST|DELETE", path="^/admin/"))
@@ -69,12 +66,6 @@ class Hand:
             hints=self.hints,
         )
 
-    async def _path(self, type_name: str, remote_id: str) -> str:
-        if type_name != "variant":
-            return f"{PATHS[type_name]}/{remote_id}"
-        (row,) = (await self.shop.get("/product-variants", id=remote_id))["variants"]
-        return f"/products/{row['product_id']}/variants/{remote_id}"
-
 
 @asynccontextmanager
 async def played() -> AsyncIterator[Hand]:
@@ -89,6 +80,7 @@ async def played() -> AsyncIterator[Hand]:
         settings = MedusaSettings(url=url, email=access["email"], password=access["password"], currencies=("usd",))
         connector = Medusa(settings, Client(url, auth=auth_of(settings), sleep=at_once))
         await connector.provision(apply=True)
+        await Person(shop.http).ships()
         yield Hand(shop, connector, settings)
         await connector.aclose()
         await shop.http.aclose()
@@ -108,11 +100,20 @@ def spoil(hand: Hand, kind: str, path: str, count: int = 1) -> None:
     hand.shop.world.faults["medusa"].rules.append(Fault(kind=kind, count=count, method="POST", path=path))
 
 
-def shops(rig: Rig, count: int, start: int = 100) -> list[Write]:
-    """So many new products, each with a variant."""
+def shops(rig: Rig, count: int, start: int = 100, **variant: Value) -> list[Write]:
+    """So many new products, each with an option, two values, a variant that has one of them, and its price."""
     writes = []
     for number in range(start, start + count):
         product = create(rig, "product", sample("product", number))
-        fields = {**sample("variant", number), "product": f"entity:{product.entity}"}
-        writes += [product, create(rig, "variant", fields)]
+        option = create(rig, "option", {"product": pending(product), "title": "Size"})
+        values = [create(rig, "option_value", {"option": pending(option), "value": size}) for size in ("S", "M")]
+        chosen = {"product": pending(product), "options": [pending(values[0])], **variant}
+        made = create(rig, "variant", {**sample("variant", number), **chosen})
+        price = create(rig, "price", {"variant": pending(made), "currency": "usd", "amount": "9.99"})
+        writes += [product, option, *values, made, price]
     return writes
+
+
+def pending(write: Write) -> str:
+    """The reference to a record made earlier in the same batch."""
+    return PENDING + write.entity

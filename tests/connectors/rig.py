@@ -162,14 +162,22 @@ Made = dict[str, tuple[Write, str]]
 async def beside(rig: Rig, made: Made, type_name: str, number: int) -> Write:
     """The create of another record beside the one made: of the same wholes, known by another key.
 
-    A key of references alone (stock: of what, where) is told apart by the last of them, a new record.
+    A key of references alone (stock: of what, where) is told apart by the last of them, a new record; and so is one
+    that refers to several parts of its whole: two variants do not have the same values.
     """
     targets = {**await standing(rig), **{name: remote_id for name, (_, remote_id) in made.items()}}
     schema = CATALOG[type_name]
-    if schema.label is None:
-        last = schema.references[schema.key[-1]]
-        targets[last] = (await written(rig, [await beside(rig, made, last, 100 + number)]))[0]
+    new = [] if schema.label is not None else [schema.references[schema.key[-1]]]
+    for target in new + [one for one in _chosen(type_name) if one in made]:
+        targets[target] = (await written(rig, [await beside(rig, made, target, 100 + number)]))[0]
     return create(rig, type_name, {**sample(type_name, number), **references(rig, type_name, targets)})
+
+
+def _chosen(type_name: str) -> list[str]:
+    """The types of parts that a record has several of."""
+    fields = CATALOG[type_name].fields.values()
+    many = [field.target for field in fields if field.kind is Kind.REFERENCES and field.target is not None]
+    return [target for target in many if CATALOG[target].part_of is not None]
 
 
 def touched(rig: Rig, type_name: str) -> tuple[str, Value]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.routing import Route
 
-from replicator.sandbox.medusa import options, products, taxonomy, variants
+from replicator.sandbox.medusa import inventory, options, products, taxonomy, variants
 from replicator.sandbox.medusa.checks import checked
 from replicator.sandbox.medusa.door import Call, Door
 from replicator.sandbox.medusa.lists import LISTS
@@ -40,6 +40,8 @@ class Catalogue:
             Route(f"{product}/options/batch", writes(self._link_options), methods=["POST"]),
             Route(variant, writes(self._make_variant), methods=["POST"]),
             Route(f"{variant}/batch", writes(self._variant_batch), methods=["POST"]),
+            Route(f"{variant}/inventory-items/batch", writes(self._link_items), methods=["POST"]),
+            Route(f"{variant}/{{vid}}/inventory-items", writes(self._link_item), methods=["POST"]),
             Route(f"{variant}/{{vid}}", writes(self._change_variant), methods=["POST"]),
             Route(f"{variant}/{{vid}}", writes(self._delete_variant), methods=["DELETE"]),
             Route("/admin/product-variants", lists(LISTS["variants"]), methods=["GET"]),
@@ -47,6 +49,7 @@ class Catalogue:
             Route("/admin/product-options", writes(self._make_option), methods=["POST"]),
             Route("/admin/product-options/{id}", gets("options", "product_option", "Product option"), methods=["GET"]),
             Route("/admin/product-options/{id}", writes(self._change_option), methods=["POST"]),
+            Route("/admin/product-options/{id}/values/{value}", writes(self._change_value), methods=["POST"]),
             Route(tag, lists(LISTS["product_tags"]), methods=["GET"]),
             Route(tag, writes(self._make_tag), methods=["POST"]),
             Route(tag + "/{id}", gets("tags", "product_tag", "Product tag"), methods=["GET"]),
@@ -145,6 +148,24 @@ class Catalogue:
             "deleted": {"ids": given.get("delete", []), "object": "variant", "deleted": True},
         }
 
+    async def _link_item(self, call: Call) -> dict[str, Any]:
+        row = self._variant(call.path["vid"])
+        inventory.link(call.work, row, call.body)
+        return {"variant": self._door.shown(call, "variants", [row])[0]}
+
+    async def _link_items(self, call: Call) -> dict[str, Any]:
+        given = checked(call.body, BATCH)
+        for one in given.get("create", []):
+            body = {name: value for name, value in one.items() if name != "variant_id"}
+            inventory.link(call.work, self._variant(one["variant_id"]), body)
+        return {"created": given.get("create", []), "updated": [], "deleted": []}
+
+    def _variant(self, variant_id: str) -> Row:
+        row = self._door.tables.living("variants", variant_id)
+        if row is None:
+            raise missing(f"ProductVariant with id: {variant_id} was not found")
+        return row
+
     async def _make_option(self, call: Call) -> dict[str, Any]:
         row = options.make_option(call.work, call.body, exclusive=False)
         return {"product_option": self._door.shown(call, "options", [row])[0]}
@@ -152,6 +173,10 @@ class Catalogue:
     async def _change_option(self, call: Call) -> dict[str, Any]:
         row = options.change_option(call.work, call.path["id"], call.body)
         return {"product_option": self._door.shown(call, "options", [row])[0]}
+
+    async def _change_value(self, call: Call) -> dict[str, Any]:
+        row = options.change_value(call.work, call.path["id"], call.path["value"], call.body)
+        return {"product_option_value": {name: value for name, value in row.items() if name != "deleted_at"}}
 
     async def _make_tag(self, call: Call) -> dict[str, Any]:
         return {"product_tag": self._door.shown(call, "tags", [taxonomy.make_tag(call.work, call.body)])[0]}

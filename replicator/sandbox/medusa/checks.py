@@ -42,6 +42,7 @@ PRODUCT = {
     "handle": "string?",
     "status": "string",
     **dict.fromkeys(("subtitle", "description", "thumbnail", "external_id", "collection_id", "type_id"), "string?"),
+    "shipping_profile_id": "string?",
     **dict.fromkeys(("images", "categories", "tags", "sales_channels", "variants", "options"), "array"),
     **dict.fromkeys(("is_giftcard", "discountable"), "boolean"),
     **SIZES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ from replicator.sandbox.medusa import selling_words
 from replicator.sandbox.medusa.accounts import Accounts, Actor
 from replicator.sandbox.medusa.events import Announcer, current_actor
 from replicator.sandbox.medusa.lists import List, listed
+from replicator.sandbox.medusa.part_words import price_id
 from replicator.sandbox.medusa.refusals import TOO_LARGE, UNKNOWN_ERROR, Broken, Refusal
 from replicator.sandbox.medusa.render import Tree, answered
 from replicator.sandbox.medusa.tables import Row, Tables
@@ -120,13 +121,8 @@ class Door:
         tree = answered(self.tables, table, row, fields)
         if any(name in tree for name in CONTENT) and table in TYPES:
             self._served(TYPES[table], row["id"], account)
-        for variant in tree.get("variants", ()):
-            if "title" in variant:
-                self._served("variant", variant["id"], account)
-        if table == "items" and tree.get("location_levels"):
-            for one in self.tables.rows("variants"):
-                if any(link["inventory_item_id"] == row["id"] for link in one["_items"]):
-                    self._served("variant", one["id"], account)
+        for type_name, remote_id in parts_in(tree, table):
+            self._served(type_name, remote_id, account)
         return tree
 
     def shown(self, call: Call, table: str, rows: Sequence[Row]) -> list[Tree]:
@@ -136,6 +132,25 @@ class Door:
 
     def _served(self, type_name: str, remote_id: str, account: str) -> None:
         self.world.ledger.served(system="medusa", account=account, type=type_name, remote_id=remote_id)
+
+
+def parts_in(tree: Tree, table: str) -> Iterator[tuple[str, str]]:
+    """The records that are told along with a product or a variant: type and id."""
+    for option in tree.get("options", ()) if table == "products" else ():
+        yield "option", f"{tree['id']}/{option['id']}"
+        for value in option.get("values", ()):
+            yield "option_value", f"{tree['id']}/{option['id']}/{value['id']}"
+    for key in (tree.get("metadata") or ()) if table == "products" else ():
+        yield "metafield", f"{tree['id']}/{key}"
+    for variant in tree.get("variants", ()):
+        if "title" in variant:
+            yield "variant", variant["id"]
+            yield from parts_in(variant, "variants")
+    for price in tree.get("prices", ()) if table == "variants" else ():
+        yield "price", price_id(price)
+    for item in tree.get("inventory_items", ()) if table == "variants" else ():
+        for level in (item.get("inventory") or {}).get("location_levels", ()):
+            yield "stock", f"{tree['id']}/{level['location_id']}"
 
 
 async def read_body(request: Request) -> Any:  # noqa: ANN401  (any JSON)

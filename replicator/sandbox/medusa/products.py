@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from replicator.sandbox.medusa import options, variants
+from replicator.sandbox.medusa import options, part_words, variants
 from replicator.sandbox.medusa.checks import (
     PRODUCT,
     SIZES,
@@ -17,6 +17,7 @@ from replicator.sandbox.medusa.checks import (
     single,
     slug,
 )
+from replicator.sandbox.medusa.part_words import OWN_KEYS
 from replicator.sandbox.medusa.refusals import Broken, Refusal, exists, missing
 from replicator.sandbox.medusa.tables import Row
 from replicator.sandbox.medusa.work import Work
@@ -50,9 +51,12 @@ def make(work: Work, body: object) -> Row:
         "_categories": _links(work, "categories", given.get("categories", [])),
         "_tags": _links(work, "tags", given.get("tags", [])),
         "_channels": [one["id"] for one in given.get("sales_channels", [])],
+        "_profile": _profile(work, given.get("shipping_profile_id")),
     }
     row = work.insert("products", "prod_", columns)
     work.touch("product", row["id"], "create")
+    for key in row["metadata"] or {}:
+        work.touch("metafield", f"{row['id']}/{key}", "create")
     _images(work, row, images)
     options.link_inline(work, row, given["options"])
     work.tell("product.product.created", row["id"])
@@ -67,13 +71,10 @@ def change(work: Work, product_id: str, body: object, *, batch: bool = False) ->
         raise missing(f'Product with id "{product_id}" not found')
     if "options" in given:
         raise Refusal("The 'options' property was removed in version 2.16.0")
-    work.touch("product", product_id, "update")
+    _touch(work, row, given)
     columns = _columns(given)
     if "handle" in given:
-        if given["handle"] is None:
-            raise Broken("a handle is never null")
-        columns["handle"] = product_handle(given["handle"])
-        _unique(work, given["handle"], but=product_id)
+        columns["handle"] = _new_handle(work, row, given["handle"])
     if "title" in given:
         columns["title"] = given["title"]
     if "status" in given:
@@ -97,6 +98,9 @@ def delete(work: Work, product_id: str) -> None:
     inside = work.tables.of("variants", product_id, veiled=True)
     for variant in inside:
         work.touch("variant", variant["id"], "cascade")
+        variants.touch_parts(work, variant)
+    for type_name, part_id in part_words.of_product(row):
+        work.touch(type_name, part_id, "cascade")
     for variant in inside:
         variants.bury(work, variant)
     for image in work.tables.of("images", product_id):
@@ -116,6 +120,24 @@ def present(work: Work, ids: Sequence[str]) -> None:
         raise missing(f"Unable to update the products with ids: {', '.join(absent)}")
 
 
+def _touch(work: Work, row: Row, given: dict[str, Any]) -> None:
+    """The product is about to be changed, or some keys of its metadata, which are records of their own."""
+    metadata = given.get("metadata") or {}
+    if given.keys() - {"id", "metadata"} or not metadata or not OWN_KEYS.isdisjoint(metadata):
+        work.touch("product", row["id"], "update")
+    for key, value in metadata.items():
+        there = key in (row["metadata"] or {})
+        if there or value != "":
+            action = "create" if not there else "delete" if value == "" else "update"
+            work.touch("metafield", f"{row['id']}/{key}", action)
+
+
+def _profile(work: Work, profile_id: str | None) -> str | None:
+    if profile_id is not None and work.tables.living("profiles", profile_id) is None:
+        raise missing(f"Shipping profile with id: {profile_id} was not found")
+    return profile_id
+
+
 def _columns(given: dict[str, Any]) -> dict[str, Any]:
     plain = (*NULLS, "is_giftcard", "discountable")
     columns = {name: given[name] for name in plain if name in given}
@@ -133,6 +155,13 @@ def _status(status: str) -> str:
 def _unique(work: Work, handle: str, *, but: str | None = None) -> None:
     if any(row["handle"] == handle and row["id"] != but for row in work.tables.rows("products")):
         raise exists("Product", "handle", handle)
+
+
+def _new_handle(work: Work, row: Row, handle: str | None) -> str:
+    if handle is None:
+        raise Broken("a handle is never null")
+    _unique(work, handle, but=row["id"])
+    return product_handle(handle)
 
 
 def _links(work: Work, table: str, given: Sequence[object]) -> list[str]:
@@ -163,6 +192,8 @@ def _replace_lists(work: Work, row: Row, given: dict[str, Any]) -> None:
     for name in ("categories", "tags"):
         if name in given:
             work.change(row, {f"_{name}": _links(work, name, given[name])}, stamped=False)
+    if "shipping_profile_id" in given:
+        work.change(row, {"_profile": _profile(work, given["shipping_profile_id"])}, stamped=False)
     if "sales_channels" in given:
         work.change(row, {"_channels": [one["id"] for one in given["sales_channels"]]}, stamped=False)
     if "variants" in given:

@@ -19,7 +19,7 @@ RELATIONS = frozenset(
     (
         *("type", "collection", "options", "option", "values", "tags", "images", "variants", "prices", "categories"),
         *("sales_channels", "shipping_profile", "inventory_items", "inventory", "location_levels", "product"),
-        *("parent_category", "category_children", "supported_currencies"),
+        *("parent_category", "category_children", "supported_currencies", "products"),
         *selling_trees.RELATIONS,
     )
 )
@@ -98,11 +98,12 @@ def _found(tables: Tables, table: str, ids: Iterable[object]) -> list[Row]:
 
 def _product(tables: Tables, row: Row) -> Tree:
     categories = _found(tables, "categories", row["_categories"])
-    profile = next(tables.rows("profiles"), None)
+    profile, kind = tables.living("profiles", row["_profile"]), tables.living("types", row["type_id"])
+    collection = tables.living("collections", row["collection_id"])
     return {
         **_plain(tables, row),
-        "type": None,
-        "collection": None,
+        "type": _plain(tables, kind) if kind else None,
+        "collection": _plain(tables, collection) if collection else None,
         "options": [_linked(tables, link) for link in row["_options"] if tables.living("options", link["option_id"])],
         "tags": [_plain(tables, one) for one in _found(tables, "tags", row["_tags"])],
         "images": [_plain(tables, one) for one in tables.of("images", row["id"])],
@@ -172,7 +173,13 @@ def _category(tables: Tables, row: Row) -> Tree:
 
 
 def _option(tables: Tables, row: Row) -> Tree:
-    return {**_plain(tables, row), "values": [_plain(tables, one) for one in tables.of("values", row["id"])]}
+    products = [
+        _plain(tables, one)
+        for one in tables.rows("products")
+        if any(link["option_id"] == row["id"] for link in one["_options"])
+    ]
+    values = [_plain(tables, one) for one in tables.of("values", row["id"])]
+    return {**_plain(tables, row), "values": values, "products": products}
 
 
 _TREES: Mapping[str, Callable[[Tables, Row], Tree]] = {

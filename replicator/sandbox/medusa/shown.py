@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from itertools import chain
 
-from replicator.sandbox.medusa import selling_words
+from replicator.sandbox.medusa import part_words, selling_words
+from replicator.sandbox.medusa.checks import SIZES, TEXTS
+from replicator.sandbox.medusa.part_words import plain
 from replicator.sandbox.medusa.tables import Row, Tables
 from replicator.sandbox.words import key_of
 from replicator.sandbox.world import Shown
@@ -21,17 +23,29 @@ TABLES: Mapping[str, str] = {
 
 def all_shown(tables: Tables) -> list[Shown]:
     """All living records."""
-    found = (
-        shown(tables, type_name, row["id"])
+    rows = (
+        (type_name, row["id"])
         for type_name, name in TABLES.items()
         for row in tables.rows(name)
         if selling_words.listed(tables, type_name, row)
     )
+    parts = chain(
+        chain.from_iterable(part_words.of_product(row) for row in tables.rows("products")),
+        chain.from_iterable(part_words.of_variant(tables, row) for row in tables.rows("variants")),
+    )
+    found = (shown(tables, type_name, remote_id) for type_name, remote_id in chain(rows, parts))
     return [each for each in found if each is not None]
 
 
 def shown(tables: Tables, type_name: str, remote_id: str) -> Shown | None:
     """One living record."""
+    if type_name in part_words.TYPES:
+        part = part_words.told(tables, type_name, remote_id)
+        return (
+            None
+            if part is None
+            else Shown(type=type_name, key=key_of(type_name, part), remote_id=remote_id, fields=part)
+        )
     row = tables.living(TABLES[type_name], remote_id)
     if row is None:
         return None
@@ -66,70 +80,35 @@ def _category(tables: Tables, row: Row) -> tuple[object, dict[str, object]]:
 
 def _product(tables: Tables, row: Row) -> tuple[object, dict[str, object]]:
     images = sorted(tables.of("images", row["id"]), key=lambda image: int(image["rank"]))
+    collection, kind = tables.living("collections", row["collection_id"]), tables.living("types", row["type_id"])
     return row["handle"], {
         **{name: row[name] for name in ("title", "handle", "subtitle", "description", "status", "thumbnail")},
+        **{name: row[name] for name in ("discountable", *TEXTS)},
+        **{name: plain(row[name]) for name in SIZES},
         "images": [image["url"] for image in images],
-        "weight": plain(row["weight"]),
-        "options": options(tables, row),
+        "collection": collection["handle"] if collection else None,
+        "type": kind["value"] if kind else None,
+        "shipping_profile": _profile(tables, row),
         "categories": _keys(tables, "categories", "handle", row["_categories"]),
         "tags": _keys(tables, "tags", "value", row["_tags"]),
     }
 
 
-def options(tables: Tables, product: Row) -> list[dict[str, object]]:
-    """A product's options in the order in which everybody compares them: Medusa keeps none."""
-    found: list[tuple[str, list[str]]] = []
-    for link in product["_options"]:
-        option = tables.living("options", link["option_id"])
-        values = [value["value"] for one in link["value_ids"] if (value := tables.living("values", one))]
-        if option is not None:
-            found.append((option["title"], sorted(values)))
-    return [{"title": title, "values": values} for title, values in sorted(found)]
+def _profile(tables: Tables, row: Row) -> object:
+    """The shipping profile of a product, but for the usual one that the replicator filled in where none was named."""
+    profile = tables.living("profiles", row["_profile"])
+    filled = (row["metadata"] or {}).get("replicator_profile")
+    return profile["name"] if profile and profile["id"] != filled else None
 
 
 def _variant(tables: Tables, row: Row) -> tuple[object, dict[str, object]]:
     product = tables.living("products", row["product_id"])
-    fields: dict[str, object] = {
+    return row["sku"], {
         "product": product["handle"] if product else None,
-        **{name: row[name] for name in ("title", "sku", "barcode")},
-        "options": choice(tables, row),
-        "stock": stock(tables, row),
+        **{name: row[name] for name in ("title", "sku", "barcode", "ean", "upc")},
+        **{name: row[name] for name in ("manage_inventory", "allow_backorder")},
+        "options": part_words.chosen(tables, row),
     }
-    for price in tables.of("prices", row["id"]):
-        if not price["rules"] and price["min_quantity"] is None and price["max_quantity"] is None:
-            fields[f"price@{price['currency_code']}"] = plain(price["amount"])
-    return row["sku"], fields
-
-
-def choice(tables: Tables, variant: Row) -> dict[str, object]:
-    """What a variant is, option by option."""
-    found: dict[str, object] = {}
-    for one in variant["_values"]:
-        value = tables.get("values", one)
-        option = tables.get("options", value["option_id"]) if value else None
-        if value and option:
-            found[option["title"]] = value["value"]
-    return found
-
-
-def stock(tables: Tables, variant: Row) -> int | None:
-    """What is stocked at the first location, None where nothing is kept."""
-    location = next(tables.rows("locations"), None)
-    if location is None:
-        return None
-    for link in variant["_items"]:
-        for level in tables.of("levels", link["inventory_item_id"]):
-            if level["location_id"] == location["id"]:
-                return int(level["stocked_quantity"])
-    return None
-
-
-def plain(number: object) -> str | None:
-    """A number as a plain decimal."""
-    if number is None:
-        return None
-    text = format(Decimal(str(number)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _keys(tables: Tables, table: str, column: str, ids: Iterable[str]) -> list[str]:

@@ -138,6 +138,7 @@ class Medusa:
         item = "/admin/inventory-items"
         return [
             Route(item, lists(LISTS["inventory_items"]), methods=["GET"]),
+            Route(item, writes(self._make_item), methods=["POST"]),
             Route(f"{item}/location-levels/batch", writes(self._levels), methods=["POST"]),
             Route(item + "/{id}", gets("items", "inventory_item", "Inventory item"), methods=["GET"]),
             Route(item + "/{id}/location-levels", writes(self._make_level), methods=["POST"]),
@@ -162,7 +163,7 @@ class Medusa:
 
     async def _levels(self, call: Call) -> dict[str, Any]:
         """Many levels at once. What is told to be available is what was before."""
-        given = checked(call.body, BATCH)
+        given = checked(call.body, {**BATCH, "force": "boolean"})
         stale = {row["id"]: level(self.tables, row)["available_quantity"] for row in self.tables.rows("levels")}
         done = inventory.level_batch(call.work, given)
         for key in ("created", "updated"):
@@ -170,6 +171,10 @@ class Medusa:
                 {**level(self.tables, row), "available_quantity": stale.get(row["id"], 0)} for row in done[key]
             ]
         return done
+
+    async def _make_item(self, call: Call) -> dict[str, Any]:
+        row = inventory.make_item(call.work, call.body)
+        return {"inventory_item": self._door.shown(call, "items", [row])[0]}
 
     async def _make_level(self, call: Call) -> dict[str, Any]:
         inventory.make_level(call.work, call.path["id"], call.body)

@@ -1,12 +1,12 @@
-"""Variants and their prices. A new one has an inventory item of its own; a price list that is given replaces all."""
+"""Variants: made and changed in their product, deleted softly."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from replicator.sandbox.medusa import options
-from replicator.sandbox.medusa.checks import PRICE, SIZES, TEXTS, VARIANT, checked, merged, single
+from replicator.sandbox.medusa import inventory, options, part_words, prices
+from replicator.sandbox.medusa.checks import SIZES, TEXTS, VARIANT, checked, merged, single
 from replicator.sandbox.medusa.refusals import Refusal, exists, missing
 from replicator.sandbox.medusa.tables import Row
 from replicator.sandbox.medusa.work import Work
@@ -35,8 +35,8 @@ def make(work: Work, product: Row, body: object) -> Row:
     }
     row = work.insert("variants", "variant_", columns)
     work.touch("variant", row["id"], "create")
-    _items(work, row, given)
-    _prices(work, row, given["prices"])
+    inventory.new_item(work, row, given.get("inventory_items"))
+    prices.replace(work, row, given["prices"])
     work.tell("LinkProductVariantPriceSet.attached", [row["id"]])
     work.tell("product.product-variant.created", row["id"])
     work.tell("product-variant.created", row["id"])
@@ -49,7 +49,8 @@ def change(work: Work, product: Row, variant_id: str, body: object) -> Row:
     row = work.tables.living("variants", variant_id)
     if row is None or row["product_id"] != product["id"]:
         raise missing(f"ProductVariant with id: {variant_id} was not found")
-    work.touch("variant", variant_id, "update")
+    if given.keys() - {"prices"}:
+        work.touch("variant", variant_id, "options" if given.keys() <= {"options", "prices"} else "update")
     _unique(work, given, but=variant_id)
     columns = _columns(given)
     if "options" in given:
@@ -59,8 +60,10 @@ def change(work: Work, product: Row, variant_id: str, body: object) -> Row:
         columns["metadata"] = merged(row["metadata"], given["metadata"], clears=True)
     if work.change(row, columns):
         work.tell("product.product-variant.updated", variant_id)
+    if "manage_inventory" in given:
+        inventory.count(work, row, counted=given["manage_inventory"])
     if "prices" in given:
-        _prices(work, row, given["prices"])
+        prices.replace(work, row, given["prices"])
     work.tell("product-variant.updated", variant_id)
     return row
 
@@ -70,8 +73,15 @@ def delete(work: Work, variant_id: str) -> None:
     row = work.tables.living("variants", variant_id)
     if row is not None:
         work.touch("variant", variant_id, "delete")
+        touch_parts(work, row)
         bury(work, row)
     work.tell("product-variant.deleted", variant_id)
+
+
+def touch_parts(work: Work, row: Row) -> None:
+    """Its prices and its stock are about to go with it."""
+    for type_name, part_id in part_words.of_variant(work.tables, row):
+        work.touch(type_name, part_id, "cascade")
 
 
 def bury(work: Work, row: Row) -> None:
@@ -103,39 +113,5 @@ def _unique(work: Work, given: dict[str, Any], *, but: str | None = None) -> Non
 
 def _unlike_others(work: Work, product: Row, values: Sequence[str], title: str, *, but: str | None = None) -> None:
     for other in work.tables.of("variants", product["id"], veiled=True):
-        if other["id"] != but and set(other["_values"]) == set(values):
+        if other["id"] != but and values and set(values) <= set(other["_values"]):
             raise Refusal(f"Variant ({title}) with provided options already exists.")
-
-
-def _items(work: Work, row: Row, given: dict[str, Any]) -> None:
-    if given.get("inventory_items"):
-        links = [{"required_quantity": 1, **one} for one in given["inventory_items"]]
-    elif row["manage_inventory"]:
-        columns = {"sku": row["sku"], "title": row["title"], "requires_shipping": True, "metadata": None}
-        item = work.insert("items", "iitem_", columns)
-        links = [{"inventory_item_id": item["id"], "required_quantity": 1}]
-    else:
-        links = []
-    work.change(row, {"_items": [{"id": work.world.id("pvitem_"), **one} for one in links]}, stamped=False)
-
-
-def _prices(work: Work, row: Row, given: Sequence[object]) -> None:
-    """The whole set: those with the id of a price are changed in place, the others are new, what is left out goes."""
-    wanted = [checked(one, PRICE) for one in given]
-    present = {price["id"]: price for price in work.tables.of("prices", row["id"], veiled=True)}
-    for price_id in present.keys() - {one.get("id") for one in wanted}:
-        work.bury(present[price_id])
-        work.tell("pricing.price.deleted", price_id)
-    for one in wanted:
-        columns = {name: one[name] for name in PRICE if name in one and name != "id"}
-        if "currency_code" in columns:
-            columns["currency_code"] = columns["currency_code"].lower()
-        kept = present.get(one.get("id", ""))
-        if kept is None:
-            if not {"amount", "currency_code"} <= columns.keys():
-                raise Refusal("Invalid request: Field 'amount' is required")
-            nothing: Row = {"min_quantity": None, "max_quantity": None, "rules": {}}
-            price = work.insert("prices", "price_", {**nothing, **columns, "variant_id": row["id"]})
-            work.tell("pricing.price.created", price["id"])
-        elif work.change(kept, columns):
-            work.tell("pricing.price.updated", kept["id"])

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from replicator.sandbox.medusa.events import Announcer
+from replicator.sandbox.medusa.part_words import TYPES as PARTS
 from replicator.sandbox.medusa.shown import changes, shown
 from replicator.sandbox.medusa.tables import Row, Tables
 from replicator.sandbox.world import Shown, World
@@ -84,6 +85,8 @@ class Work:
         for (type_name, remote_id), (action, before) in self._touched.items():
             after = shown(self.tables, type_name, remote_id)
             named = after or before
+            if named is None and type_name in PARTS:
+                continue  # what is not shown is nobody's record: the option that says nothing, a key of our own
             self.world.ledger.wrote(
                 system="medusa",
                 account=self._account,
