@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from replicator.connectors.base import (
     Trouble,
     Written,
 )
-from replicator.connectors.directus import api
+from replicator.connectors.directus import api, files
 from replicator.sandbox.hooks import Target
 from tests.connectors.conformance import Conformance
 from tests.connectors.directus_shop import HOOK, Shop, served
@@ -230,3 +231,18 @@ async def test_a_collection_that_records_less_is_warned_of(shop: Shop) -> None:
         ("collection tags", "its revisions are not recorded"),
         ("collection products", "its changes are not recorded"),
     ]
+
+
+async def test_where_the_extension_tells_no_flow_is_made(bare: Shop) -> None:
+    told: dict[str, dict[str, Any]] = {"schema": {"name": files.NAME, "type": "hook"}, "meta": {"enabled": True}}
+    bare.played.extensions.append(told)
+    findings = await bare.connector.provision(apply=True)
+    with_it = list(bare.played.tables.every("directus_flows"))
+    told["meta"]["enabled"] = False
+    await bare.connector.provision(apply=True)
+
+    assert [one.message for one in findings if one.subject == "flow"] == [
+        "changes are told to us by the hook extension, signed and until taken"
+    ]
+    assert with_it == []
+    assert len(list(bare.played.tables.every("directus_flows"))) == 1

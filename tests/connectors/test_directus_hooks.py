@@ -41,6 +41,10 @@ FLOW_UPDATE = {
             [Hint("product", "p-1", "updated")],
         ),
         ({"event": "items.delete", "collection": "products_tags", "keys": [5], "payload": [5]}, []),
+        (
+            {"event": "items.update", "collection": "prices", "keys": ["r-1"], "at": [1795239708430], "numbers": ["4"]},
+            [Hint("price", "r-1", "updated")],
+        ),
         ({"event": "items.update", "collection": "orders", "keys": [5], "payload": {}}, []),
     ],
 )

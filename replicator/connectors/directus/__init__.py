@@ -1,7 +1,8 @@
 """Directus: its JSON as our documents, and its API.
 
-Pure: `layout` (names over there), `shape` (rows, there and back), `webhook`, `wanted` (what has to be). I/O: `api`
-(the connector), `writing`, `provision` with `access` and `flow`.
+Pure: `layout` (names over there), `abilities`, `shape` (rows, there and back), `activity` with `signing` (who wrote),
+`webhook`, `wanted` (what has to be). I/O: `api` (the connector) with `reading`, `changes` and `writing`; `provision`
+with `recording`, `access` and `flow`; `files` (the hook extension).
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Awaitable, Callable
 
 from replicator.connectors.client import Client, StaticToken
 from replicator.connectors.directus.api import Directus
+from replicator.connectors.directus.files import write_files
 from replicator.connectors.directus.layout import Layout
 from replicator.connectors.directus.settings import DirectusSettings
 from replicator.connectors.directus.webhook import read_webhook
 
-__all__ = ["Directus", "DirectusSettings", "Layout", "connect", "read_webhook"]
+__all__ = ["Directus", "DirectusSettings", "Layout", "connect", "read_webhook", "write_files"]
 
 
 def connect(settings: DirectusSettings, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Directus:

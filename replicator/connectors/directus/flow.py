@@ -1,4 +1,7 @@
-"""The Flow that tells us of changes: one POST per event, once, with a secret in a header. A hint, never the truth."""
+"""The Flow that tells us of changes: one POST per event, once, with a secret in a header. A hint, never the truth.
+
+Where our hook extension is installed (`files`), it tells more, and surely: then no Flow is made.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 from replicator.connectors.base import Finding, Level
 from replicator.connectors.client import Client
+from replicator.connectors.directus.files import NAME as EXTENSION
 from replicator.connectors.directus.settings import DirectusSettings
 
 NAME = "replicator: changes"
@@ -30,6 +34,8 @@ class FlowHook:
             return [
                 Finding("flow", Level.WARNING, message, "provision once with an administrator's token (admin_token)")
             ]
+        if await self._extended(self._admin):
+            return [Finding("flow", Level.OK, "changes are told to us by the hook extension, signed and until taken")]
         flow, operation = await self._present(self._admin)
         if flow is not None and operation is not None and self._right(flow, operation):
             return [Finding("flow", Level.OK, "changes are told to us")]
@@ -37,6 +43,11 @@ class FlowHook:
             return [Finding("flow", Level.ERROR, "changes are not told to us", "`replicator connect SYSTEM --apply`")]
         await self._mend(self._admin, flow, operation)
         return [Finding("flow", Level.OK, f"changes are now told to {self._settings.hook_url}")]
+
+    async def _extended(self, admin: Client) -> bool:
+        installed = (await admin.request("GET", "/extensions")).body["data"]
+        ours = [each for each in installed if (each.get("schema") or {}).get("name") == EXTENSION]
+        return any((each.get("meta") or {}).get("enabled") for each in ours)
 
     async def _present(self, admin: Client) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         named = [("filter[name][_eq]", NAME), ("limit", "1")]

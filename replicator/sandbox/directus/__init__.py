@@ -43,6 +43,7 @@ class Directus:
         self.schema = Schema()
         self.tables = Tables()
         self.late_activity = False
+        self.extensions: list[dict[str, Any]] = []
         self.access: Mapping[str, str] = {}
         self._world = world
         self._bare = bare

@@ -28,6 +28,7 @@ class Service(Protocol):
 
     schema: Schema
     tables: Tables
+    extensions: list[dict[str, Any]]
 
     def caller(self, request: Request) -> Caller:
         """Who asks. 401 for a wrong token."""

@@ -33,6 +33,7 @@ class SystemRoutes:
             Route("/server/info", self.info),
             Route("/users/me", self.me),
             Route("/permissions/me", self.rights),
+            Route("/extensions", self.extensions),
             Route("/collections", self.collections, methods=["GET", "POST"]),
             Route("/collections/{name}", self.collection),
             Route("/fields", self.fields),
@@ -69,6 +70,11 @@ class SystemRoutes:
         if not allowed(self._service.tables, who, "read", "directus_users"):
             return JSONResponse({"data": {"id": who.user}})
         return JSONResponse({"data": concealed([self._service.tables.get("directus_users", who.user) or {}])[0]})
+
+    async def extensions(self, request: Request) -> Response:
+        """Those that are loaded: only an administrator is told."""
+        self._administrator(self._service.caller(request))
+        return JSONResponse({"data": self._service.extensions})
 
     async def rights(self, request: Request) -> Response:
         """What the caller may do."""
