@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+from replicator.connectors.revision import Revision
 from replicator.core.document import Document, Value
 from replicator.core.marker import Marker
 
@@ -34,20 +35,6 @@ class Attribution:
 
     sync_id: str | None = None  # set: our write of that name
     author: str | None = None  # set: somebody else, by the system's own name for them
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revision:
-    """One change of a record, from a history that the system itself keeps. `number` grows from each to the next.
-
-    `fields` are those it changed, as they were after it; references are left out. `at` is in epoch seconds.
-    """
-
-    number: int
-    fields: Document
-    ours: bool  # made by our account
-    author: str | None = None  # the system's name for who made it
-    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

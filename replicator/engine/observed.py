@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from replicator.connectors.base import Attribution, Record, Revision
+from replicator.connectors.base import Attribution, Record
+from replicator.connectors.revision import Revision
 from replicator.core import marker
 
 

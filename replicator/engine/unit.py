@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from replicator.connectors.base import Revision
+from replicator.connectors.revision import Revision
 from replicator.core import clock
 from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, observe, signed_state
 from replicator.core.event import Draft

@@ -5,7 +5,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from replicator.connectors.base import Attribution, Record, Revision
+from replicator.connectors.base import Attribution, Record
+from replicator.connectors.revision import Revision
 from replicator.core.marker import Marker
 from replicator.engine.observed import dump, load
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from replicator.connectors.base import Attribution, Revision
+from replicator.connectors.base import Attribution
 from replicator.connectors.directus import shape
 from replicator.connectors.directus.layout import Layout
 from replicator.connectors.directus.signing import sync_id_of
+from replicator.connectors.revision import Revision
 from replicator.core.document import Value
 from replicator.core.schema import Kind
 from replicator.errors import BadAnswer, CanonicalError

@@ -26,6 +26,7 @@ from replicator.sandbox.directus.items import Items
 from replicator.sandbox.directus.journal import Journal
 from replicator.sandbox.directus.query import Query
 from replicator.sandbox.directus.schema import Schema
+from replicator.sandbox.directus.server import ServerRoutes
 from replicator.sandbox.directus.system import SystemRoutes
 from replicator.sandbox.directus.tables import Row, Tables, Transaction
 from replicator.sandbox.directus.writer import Writer
@@ -52,7 +53,7 @@ class Directus:
         self._overdue: list[Transaction] = []
         items = Items(self)
         self.app = Starlette(
-            routes=[*items.routes, *SystemRoutes(self, items).routes],
+            routes=[*items.routes, *ServerRoutes(self).routes, *SystemRoutes(self, items).routes],
             exception_handlers={refusals.Refused: _refused, HTTPException: _no_route},
         )
         self.reset()

@@ -1,4 +1,4 @@
-"""The rest of the API, as far as provisioning and health need it: schema, accounts, flows, activity, server."""
+"""The rest of the API, as far as provisioning needs it: schema, accounts, flows, activity."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from replicator.sandbox.directus.accounts import Caller, allowed, concealed, require
@@ -16,24 +16,17 @@ from replicator.sandbox.directus.refusals import forbidden, forbidden_collection
 from replicator.sandbox.directus.schema import field_shown
 from replicator.sandbox.directus.values import valid_key
 
-VERSION = "11.17.4"
 WRITABLE = ("users", "roles", "policies", "permissions", "access", "flows", "operations")
 READABLE = (*WRITABLE, "activity", "revisions")
 
 
 class SystemRoutes:
-    """The routes of everything that is not an item."""
+    """The routes of the schema and of the system's own rows."""
 
     def __init__(self, service: Service, items: Items) -> None:
         self._service = service
         self._items = items
         self.routes = [
-            Route("/server/ping", self.ping),
-            Route("/server/health", self.health),
-            Route("/server/info", self.info),
-            Route("/users/me", self.me),
-            Route("/permissions/me", self.rights),
-            Route("/extensions", self.extensions),
             Route("/collections", self.collections, methods=["GET", "POST"]),
             Route("/collections/{name}", self.collection),
             Route("/fields", self.fields),
@@ -45,50 +38,6 @@ class SystemRoutes:
             *(Route(f"/{name}", self.many, methods=_methods(name)) for name in READABLE),
             *(Route(f"/{name}/{{key}}", self.one, methods=["GET", "PATCH", "DELETE"]) for name in READABLE),
         ]
-
-    async def ping(self, _: Request) -> Response:
-        """Somebody is there."""
-        return PlainTextResponse("pong")
-
-    async def health(self, _: Request) -> Response:
-        """It is well."""
-        return JSONResponse({"status": "ok"})
-
-    async def info(self, request: Request) -> Response:
-        """What this is. Only an administrator is told the version."""
-        told: dict[str, Any] = {"project": {"project_name": "Directus"}}
-        who = self._service.caller(request)
-        if who.user is not None:
-            told |= {"rateLimit": False, "queryLimit": {"default": 100, "max": -1}}
-        return JSONResponse({"data": told | ({"version": VERSION} if who.admin else {})})
-
-    async def me(self, request: Request) -> Response:
-        """The caller's own account; without a right to read users, an id and no more."""
-        who = self._service.caller(request)
-        if who.user is None:
-            raise forbidden()
-        if not allowed(self._service.tables, who, "read", "directus_users"):
-            return JSONResponse({"data": {"id": who.user}})
-        return JSONResponse({"data": concealed([self._service.tables.get("directus_users", who.user) or {}])[0]})
-
-    async def extensions(self, request: Request) -> Response:
-        """Those that are loaded: only an administrator is told."""
-        self._administrator(self._service.caller(request))
-        return JSONResponse({"data": self._service.extensions})
-
-    async def rights(self, request: Request) -> Response:
-        """What the caller may do."""
-        who = self._service.caller(request)
-        if who.user is None:
-            raise forbidden()
-        granted = {
-            collection: {
-                action: {"access": "full" if allowed(self._service.tables, who, action, collection) else "none"}
-                for action in ("create", "read", "update", "delete", "share")
-            }
-            for collection in self._service.schema.collections
-        }
-        return JSONResponse({"data": granted})
 
     async def collections(self, request: Request) -> Response:
         """All that the caller may read; POST makes one or several."""
