@@ -13,6 +13,7 @@ from replicator.catalog import CATALOG
 from replicator.connectors import registry
 from replicator.connectors.auth import TokenStore
 from replicator.connectors.base import Connector
+from replicator.core.schema import EntityType
 from replicator.engine.shop import Shop, extended, rules_of
 from replicator.engine.supervise import Supervisor
 from replicator.errors import ConfigurationError
@@ -58,7 +59,8 @@ async def opened(
         catalog = extended(CATALOG, settings.types)
         store = _token_stores(settings, installation, stack)
         built = connectors or {
-            name: registry.connect(name, each, catalog, store(name)) for name, each in settings.systems.items()
+            name: registry.connect(name, each, _carried(catalog, settings, name), store(name))
+            for name, each in settings.systems.items()
         }
         for connector in built.values():
             stack.push_async_callback(connector.aclose)
@@ -85,6 +87,12 @@ async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:
     url = embedded.start()  # not in a thread: the server dies with the thread that started it
     stack.callback(embedded.stop)
     return url
+
+
+def _carried(catalog: Mapping[str, EntityType], settings: Settings, system: str) -> dict[str, EntityType]:
+    """The types that a system is to carry: what it is not to have is neither asked of it nor made there."""
+    told = {name: each.systems for name, each in settings.types.items() if each.systems is not None}
+    return {name: schema for name, schema in catalog.items() if system in told.get(name, (system,))}
 
 
 def _token_stores(settings: Settings, installation: str, stack: AsyncExitStack) -> Callable[[str], TokenStore | None]:

@@ -36,6 +36,19 @@ def test_a_shop_of_its_own_names_is_carried() -> None:
     assert [each["collection"] for each in wanted.collections(layout)] == ["items"]
 
 
+def test_what_is_not_carried_is_neither_made_nor_referred_to() -> None:
+    types = {name: schema for name, schema in CATALOG.items() if name not in ("collection", "tag", "region")}
+    layout = Layout(types=types)
+    able = abilities.features(layout)
+
+    assert "collection" not in able.types
+    assert {"collection", "tags"}.isdisjoint(able.types["product"].writes)
+    assert "region" not in able.types["price"].reads
+    assert layout.type_of("tags") is None
+    assert {"tags", "products_tags"}.isdisjoint(each["collection"] for each in wanted.collections(layout))
+    assert {"collections", "tags", "regions"}.isdisjoint(one["related_collection"] for one in wanted.relations(layout))
+
+
 def test_every_field_of_the_catalog_is_provisioned() -> None:
     made = {each["collection"]: {field["field"] for field in each["fields"]} for each in wanted.collections(LAYOUT)}
 

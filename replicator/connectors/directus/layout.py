@@ -6,7 +6,7 @@ The defaults are what `provision` makes. A shop that has collections of its own 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from replicator.catalog import CATALOG
 from replicator.core.schema import EntityType, Kind
@@ -52,7 +52,8 @@ class Layout:
     """How types are laid out in one Directus. `columns`: type → field → column, where their names differ.
 
     `marker` is a JSON column for the sync metadata, `medusa` a column with the record's id in Medusa, which older
-    bridges left; a type with no such columns can do without them.
+    bridges left; a type with no such columns can do without them. Of `types` those that have a collection are kept,
+    and of their fields those that refer to what is kept.
     """
 
     collections: Mapping[str, str] = field(default_factory=lambda: dict(COLLECTIONS))
@@ -61,9 +62,15 @@ class Layout:
     marker: str = "sync"
     medusa: str = "medusa_id"
 
+    def __post_init__(self) -> None:
+        """Leave out what this Directus does not carry."""
+        carried = {name for name in self.types if name in self.collections}
+        kept = {name: _within(carried, schema) for name, schema in self.types.items() if name in carried}
+        object.__setattr__(self, "types", kept)
+
     def carried(self) -> list[EntityType]:
         """The types that have a collection here, parents first."""
-        return [schema for name, schema in self.types.items() if name in self.collections]
+        return list(self.types.values())
 
     def column(self, type_name: str, field_name: str) -> str:
         """The column of a field."""
@@ -71,7 +78,7 @@ class Layout:
 
     def type_of(self, collection: str) -> str | None:
         """The type a collection holds, if any."""
-        return next((name for name, each in self.collections.items() if each == collection), None)
+        return next((name for name in self.types if self.collections[name] == collection), None)
 
     def field_of(self, type_name: str, column: str) -> str:
         """The field a column holds; the column's own name where it is none of ours."""
@@ -103,3 +110,8 @@ class Layout:
         """Every collection that we read or write: those of the types, and the junctions between them."""
         between = [one.collection for each in self.carried() for one in self.junctions(each.name).values()]
         return [*(self.collections[each.name] for each in self.carried()), *between]
+
+
+def _within(carried: set[str], schema: EntityType) -> EntityType:
+    kept = {name: each for name, each in schema.fields.items() if each.target is None or each.target in carried}
+    return replace(schema, fields=kept)
