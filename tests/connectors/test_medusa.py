@@ -1,17 +1,19 @@
 """The connector of Medusa, spoken over real HTTP to the played one: the shared suite, and what is Medusa's own."""
 
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 
 from replicator.connectors.base import (
     Ambiguous,
-    Failed,
     Locator,
-    Trouble,
     Written,
 )
-from replicator.core.document import Value
+from replicator.connectors.client import Client
+from replicator.connectors.medusa.aggregate_reading import pages
+from replicator.connectors.medusa.api import auth_of
+from replicator.connectors.medusa.reading import Reader
 from tests.connectors.conformance import Conformance
 from tests.connectors.medusa_hand import Hand, now, played, posts, shops
 from tests.connectors.rig import (
@@ -19,11 +21,10 @@ from tests.connectors.rig import (
     create,
     made_family,
     read,
-    sample,
     troubles,
-    update,
     written,
 )
+from tests.connectors.samples import sample
 
 
 @pytest.fixture
@@ -47,57 +48,13 @@ async def test_many_new_products_go_out_in_few_calls_below_the_limit(hand: Hand,
     writes += [create(rig, "product", {**long, "handle": f"long-{n}"}) for n in range(2)]
     since = now(hand)
     results = await rig.connector.write(writes)
-    asked = posts(hand, since)
 
     assert troubles(results) == [None for _ in writes]
     assert all(isinstance(one, Written) and one.record is not None for one in results)
-    assert asked.count("/products/batch") == 4
-    assert len(asked) == 4 + 3
+    assert posts(hand, since) == ["/products/batch"] * 5
     assert sorted(rig.living("variant")) == sorted(f"SKU-{n}" for n in range(100, 220))
-
-
-async def test_what_the_shop_keeps_beside_ours_stays(hand: Hand, rig: Rig) -> None:
-    made = await made_family(rig)
-    shop, product = hand.shop, made["product"][1]
-    write, remote_id = made["variant"]
-    path = f"/products/{product}/variants/{remote_id}"
-    (row,) = (await shop.get("/product-variants", id=remote_id))["variants"]
-    ours = {"id": row["prices"][0]["id"], "amount": 9.99, "currency_code": "usd"}
-    large = {"amount": 5, "currency_code": "usd", "min_quantity": 10}
-    await shop.post(path, {"prices": [ours, large], "metadata": {"erp": "v"}})
-    category = made["category"]
-    await shop.post(f"/product-categories/{category[1]}", {"metadata": {"erp": "c"}})
-    await written(
-        rig,
-        [
-            update(rig, write, remote_id, {"price@usd": {"amount": "8", "currency": "usd"}}),
-            update(rig, *category, {"name": "Renamed"}),
-            update(rig, *made["product"], {"title": "Renamed"}),
-        ],
-    )
-    (after,) = (await shop.get("/product-variants", id=remote_id))["variants"]
-    (kept,) = (await shop.get("/product-categories", id=category[1]))["product_categories"]
-    found = await read(rig, "variant", remote_id)
-
-    assert sorted((one["amount"], one["min_quantity"]) for one in after["prices"]) == [(5, 10), (8, None)]
-    assert ours["id"] in [one["id"] for one in after["prices"]]
-    assert (after["metadata"]["erp"], kept["metadata"]["erp"]) == ("v", "c")
-    assert (found.fields or {})["price@usd"] == {"amount": "8", "currency": "usd"}
-    assert rig.living("variant") == ["SKU-1"]
-
-
-async def test_options_grow_before_variants_use_them_and_shrink_after(rig: Rig) -> None:
-    made = await made_family(rig)
-    product, variant = made["product"], made["variant"]
-    green: Value = [{"title": "Size", "values": ["XXL"]}]
-    early = await rig.connector.write([update(rig, *product, {"options": green})])
-    await written(rig, [update(rig, *variant, {"options": {"Size": "XXL"}})])
-    late = await rig.connector.write([update(rig, *product, {"options": green})])
-    record = await read(rig, "product", product[1])
-
-    assert [(one.trouble, one.field) for one in early if isinstance(one, Failed)] == [(Trouble.WAIT, "options")]
-    assert troubles(late) == [None]
-    assert (record.fields or {})["options"] == green
+    assert len(rig.living("option_value")) == 240
+    assert len(rig.living("price")) == 120
 
 
 async def test_a_product_without_thumbnail_does_not_get_its_first_image(rig: Rig) -> None:
@@ -126,6 +83,30 @@ async def test_a_poll_finds_deleted_products_and_changed_variants(hand: Hand, ri
 
     assert "Changed" in titles
     assert [one.fields for one in records if one.remote_id == others["product"][1]] == [None]
+
+
+async def test_a_poll_finds_a_changed_price(hand: Hand, rig: Rig) -> None:
+    made = await made_family(rig)
+    cursors = [page.cursor async for page in rig.connector.pages("products")]
+    await hand.edit("price", made["price"][1], "amount", "3")
+    records = [one async for page in rig.connector.pages("products", cursors[-1]) for one in page.records]
+
+    assert "3" in [(one.fields or {}).get("amount") for one in records if one.remote_id == made["price"][1]]
+
+
+async def test_a_product_that_somebody_is_just_making_is_looked_at_again(hand: Hand, rig: Rig) -> None:
+    await written(rig, [create(rig, "product", sample("product", 1))])
+    made = await hand.shop.product("mug")  # as it is seen before its variants are there
+    client = Client(hand.settings.url, auth=auth_of(hand.settings))
+    reader = Reader(client, hand.settings.choices)
+    young = [page async for page in pages(reader, None, time.time)]
+    grown = [page async for page in pages(reader, young[-1].cursor, lambda: time.time() + 61)]
+    await client.aclose()
+
+    assert [one.remote_id for page in young for one in page.records if one.type == "product"] != []
+    assert made["id"] not in [one.remote_id for page in young for one in page.records]
+    assert made["id"] in [one.remote_id for page in grown for one in page.records]
+    assert str(young[-1].cursor).split("/")[0] == made["updated_at"]
 
 
 async def test_rows_of_one_stamp_fill_pages_without_loss(hand: Hand, rig: Rig) -> None:

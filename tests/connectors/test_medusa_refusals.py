@@ -8,7 +8,7 @@ from replicator.connectors.answers import Denied, NoAnswer, Refused, ServerFault
 from replicator.connectors.base import Action, Hint, Trouble, Write
 from replicator.connectors.client import Client
 from replicator.connectors.medusa.batch import Batch
-from replicator.connectors.medusa.reading import Reader, asked_together, earlier
+from replicator.connectors.medusa.reading import Choices, Reader, asked_together, earlier
 from replicator.connectors.medusa.refusals import divisible, refusal, unacceptable
 from replicator.connectors.medusa.shape import read_webhook
 from replicator.core.document import Value
@@ -43,6 +43,10 @@ def said(message: str, status: int = 400) -> Refused:
         (said("Deleting ProductCategory (p) with category children is not allowed"), Trouble.WAIT, None),
         (said("Option value XL does not exist for option Size"), Trouble.WAIT, "options"),
         (said("Tag with id ptag_x not found"), Trouble.WAIT, "tags"),
+        (said("Product has 2 option values but there were 1 provided option values …"), Trouble.WAIT, None),
+        (said("Cannot unassign option values from product because the following …"), Trouble.WAIT, None),
+        (said("Cannot update non-existing variants with ids: variant_x"), Trouble.GONE, None),
+        (said("Inventory level with inventory_item_id: a, location_id: b, already exists."), Trouble.CLASH, "location"),
         (said("You tried to set relationship parent_category_id: x, but such …", 404), Trouble.WAIT, "parent"),
         (said('Product with id "prod_x" not found', 404), Trouble.GONE, None),
         (said("Invalid product handle 'Ü'. It must contain URL safe characters"), Trouble.REFUSED, "handle"),
@@ -74,6 +78,8 @@ def test_a_name_that_medusa_would_make_up_is_refused_before() -> None:
     assert refused is not None
     assert (refused.trouble, refused.field) == (Trouble.REFUSED, "handle")
     assert unacceptable(write("tag"), {"value": None}) is not None
+    assert unacceptable(write("metafield"), {"key": ""}) is not None
+    assert unacceptable(write("option"), {"title": "Default option"}) is not None
     assert unacceptable(write("variant"), {"title": "", "sku": None}) is None
 
 
@@ -101,7 +107,9 @@ def test_a_new_product_takes_its_variants_along() -> None:
     part = write("variant", Action.CREATE, title="Red", product=f"entity:{ENTITY}")
     elsewhere = write("variant", Action.CREATE, title="Blue", product="prod_9")
     client = Client("http://nobody.invalid")
-    batch = Batch(client, Reader(client, None), [new, part, elsewhere, write("tag"), write("product", Action.DELETE)])
+    batch = Batch(
+        client, Reader(client, Choices()), [new, part, elsewhere, write("tag"), write("product", Action.DELETE)]
+    )
     groups = [
         (type_name, action, [(item.index, [one.index for one in item.parts]) for item in items])
         for type_name, action, items in batch.groups()

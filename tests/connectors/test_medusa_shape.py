@@ -1,88 +1,19 @@
-"""Medusa's JSON and our documents, there and back; its refusals; its hooks. Nothing is asked of anybody."""
+"""Medusa's JSON and our documents, there and back: products and variants, tags and categories. Nothing is asked of
+anybody; the parts are in `test_medusa_parts`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from replicator.connectors.base import Action, Write
-from replicator.connectors.medusa import options, products, taxonomy, variants
+from replicator.connectors.base import Action
+from replicator.connectors.medusa import aggregate, options, products, taxonomy, variants
+from replicator.connectors.medusa.raw import FILLED_KEY
 from replicator.connectors.medusa.shape import FEATURES
-from replicator.connectors.medusa.variants import Level
 from replicator.core.document import Value
-from replicator.core.marker import Marker
+from tests.connectors.medusa_rows import ENTITY, MARKER, product, variant, write
 
-ENTITY = "0192aabb-ccdd-7eef-8123-456789abcdef"
-STAMPS = {"created_at": "2026-11-20T23:45:03.269Z", "updated_at": "2026-11-20T23:45:03.269Z", "deleted_at": None}
-MARKER = Marker(
-    sync_id="sync-1",
-    source="directus",
-    written_at="2026-11-20T23:45:00Z",
-    entity=ENTITY,
-    system="medusa",
-    generation=1,
-    installation="here",
-)
-
-
-def product(**other: object) -> dict[str, Any]:
-    """A product as Medusa gives it."""
-    color = {"id": "opt_1", "title": "Color", "is_exclusive": True, "metadata": None}
-    values = [{"id": f"optval_{n}", "value": value, "rank": None} for n, value in enumerate(("Red", "Blue"))]
-    plain = {"title": "Mug", "handle": "mug", "subtitle": None, "description": "A mug", "status": "published"}
-    return {
-        "id": "prod_1",
-        **plain,
-        "thumbnail": "https://example.com/m.png",
-        "external_id": ENTITY,
-        "weight": 300,
-        "metadata": {"src": "erp"},
-        "options": [{**color, "values": values}, {"id": "opt_2", "title": "Age", "values": []}],
-        "tags": [{"id": "ptag_2"}, {"id": "ptag_1"}],
-        "images": [{"id": "img_2", "url": "b", "rank": 1}, {"id": "img_1", "url": "a", "rank": 0}],
-        "categories": [{"id": "pcat_1"}],
-        "variants": [variant()],
-        **STAMPS,
-        **other,
-    }
-
-
-def variant(**other: object) -> dict[str, Any]:
-    """A variant as Medusa gives it."""
-    return {
-        "id": "variant_1",
-        "product_id": "prod_1",
-        "title": "Red",
-        "sku": "MUG-R",
-        "barcode": None,
-        "manage_inventory": True,
-        "metadata": None,
-        "options": [{"id": "optval_0", "value": "Red", "option": {"id": "opt_1", "title": "Color"}}],
-        "inventory_items": [{"inventory_item_id": "iitem_1", "required_quantity": 1}],
-        "prices": [price("price_1", 19.99, "eur")],
-        **STAMPS,
-        **other,
-    }
-
-
-def price(price_id: str, amount: float, currency: str, **other: object) -> dict[str, Any]:
-    nothing: dict[str, Any] = {"min_quantity": None, "max_quantity": None, "rules": {}}
-    return {"id": price_id, "amount": amount, "currency_code": currency, **nothing, **other}
-
-
-def write(type_name: str, action: Action = Action.UPDATE, **fields: Value) -> Write:
-    remote_id = None if action is Action.CREATE else f"{type_name}_1"
-    return Write(
-        type=type_name,
-        action=action,
-        entity=ENTITY,
-        sync_id="sync-1",
-        remote_id=remote_id,
-        fields=fields,
-        whole=fields,
-        marker=MARKER,
-    )
+USUAL = {"sales_channels": [{"id": "sc_1"}], "shipping_profile_id": "sp_usual"}
 
 
 def test_a_product_is_read_in_canonical_form() -> None:
@@ -96,8 +27,18 @@ def test_a_product_is_read_in_canonical_form() -> None:
         "status": "published",
         "thumbnail": "https://example.com/m.png",
         "images": ["a", "b"],
+        "discountable": True,
         "weight": "300",
-        "options": [{"title": "Age", "values": []}, {"title": "Color", "values": ["Blue", "Red"]}],
+        "length": None,
+        "width": "0.1",
+        "height": None,
+        "material": None,
+        "origin_country": "de",
+        "hs_code": None,
+        "mid_code": None,
+        "collection": "pcol_1",
+        "type": None,
+        "shipping_profile": None,
         "categories": ["pcat_1"],
         "tags": ["ptag_1", "ptag_2"],
     }
@@ -107,17 +48,18 @@ def test_a_product_is_read_in_canonical_form() -> None:
 
 def test_a_key_that_is_not_there_is_named_and_not_null() -> None:
     bare = {name: value for name, value in product().items() if name not in ("subtitle", "categories")}
-    poor = {name: value for name, value in variant().items() if name not in ("inventory_items", "prices")}
+    poor = {name: value for name, value in variant().items() if name not in ("options", "ean")}
 
     assert products.record(bare).missing == ("categories", "subtitle")
-    assert variants.record(poor, {}).missing == ("price", "stock")
-    assert taxonomy.record("tag", {"id": "ptag_1", **STAMPS}).missing == ("value",)
+    assert variants.record(poor).missing == ("ean", "options")
+    assert taxonomy.record("tag", {"id": "ptag_1", "updated_at": product()["updated_at"]}).missing == ("value",)
 
 
-def test_what_is_deleted_inside_is_not_there() -> None:
+def test_what_is_deleted_is_not_there() -> None:
     dead = {"id": "img_0", "url": "dead", "rank": 0, "deleted_at": "2026-11-20T23:45:03.269Z"}
+    dangling = products.record(product(images=[dead], collection=None)).fields
 
-    assert products.record(product(images=[dead])).fields == {**(products.record(product()).fields or {}), "images": []}
+    assert dangling == {**(products.record(product()).fields or {}), "images": [], "collection": None}
 
 
 def test_ids_of_older_bridges_are_references() -> None:
@@ -128,48 +70,66 @@ def test_ids_of_older_bridges_are_references() -> None:
     assert (record.entity, record.marker) == (None, MARKER)
 
 
-def test_a_variant_is_read_with_its_stock_and_prices_of_ours() -> None:
-    large = price("price_2", 15, "eur", min_quantity=10)
-    region = price("price_3", 21, "eur", rules={"region_id": "reg_1"})
-    raw = variant(prices=[large, region, price("price_1", 19.99, "EUR")])
-    record = variants.record(raw, {"iitem_1": Level("ilev_1", 7, 1_795_218_999_999)})
+def test_a_shipping_profile_that_we_filled_in_is_nobodys_choice() -> None:
+    new = write("product", Action.CREATE)
+    made = products.create_body(new, {"title": "Mug", "shipping_profile": None}, USUAL)
+    named = products.create_body(new, {"title": "Mug", "shipping_profile": "sp_1"}, USUAL)
+    noted = {FILLED_KEY: "sp_usual"}
 
-    assert record.fields == {
+    assert (made["shipping_profile_id"], named["shipping_profile_id"]) == ("sp_usual", "sp_1")
+    assert made["metadata"] == {"replicator": MARKER.dump(), **noted}
+    assert named["metadata"] == {"replicator": MARKER.dump()}
+    assert made["sales_channels"] == [{"id": "sc_1"}]
+    for profile, shown in (("sp_usual", None), ("sp_1", "sp_1")):
+        fields = products.record(product(shipping_profile={"id": profile}, metadata=noted)).fields or {}
+        assert fields["shipping_profile"] == shown
+    chosen = products.update_body(write("product"), {"shipping_profile": "sp_1"})
+    assert (chosen["shipping_profile_id"], chosen["metadata"]) == (
+        "sp_1",
+        {FILLED_KEY: "", "replicator": MARKER.dump()},
+    )
+
+
+def test_a_variant_is_read_without_its_parts() -> None:
+    assert variants.record(variant()).fields == {
         "product": "prod_1",
         "title": "Red",
         "sku": "MUG-R",
         "barcode": None,
-        "options": {"Color": "Red"},
-        "price@eur": {"amount": "19.99", "currency": "eur"},
-        "stock": 7,
+        "ean": "4006381333931",
+        "upc": None,
+        "manage_inventory": True,
+        "allow_backorder": False,
+        "options": ["prod_1/opt_1/optval_0"],
     }
-    assert record.version == 1_795_218_999_999
-    assert (variants.record(variant(manage_inventory=False), {}).fields or {})["stock"] is None
-
-
-def test_a_new_variant_reads_as_ours_only_when_its_stock_is_there() -> None:
-    body = variants.create_body(write("variant", Action.CREATE, title="Red", stock=7), {"title": "Red", "stock": 7})
-    raw = variant(metadata=body["metadata"])
-    level = {"iitem_1": Level("ilev_1", 7, 0)}
-    without = variants.create_body(write("variant", Action.CREATE, title="Red"), {"title": "Red", "stock": None})
-
-    assert variants.record(raw, {}).marker is None
-    assert variants.record(raw, level).marker == MARKER
-    assert variants.record(variant(metadata=without["metadata"]), {}).marker == MARKER
 
 
 def test_an_update_carries_neither_variants_nor_options() -> None:
-    fields = {"title": "Cup", "weight": "0.1", "options": [], "images": ["a"], "tags": ["ptag_1"], "categories": []}
+    fields: dict[str, Value] = {"title": "Cup", "weight": "0.1", "images": ["a"], "tags": ["ptag_1"], "categories": []}
 
-    assert products.update_body(write("product"), fields) == {
+    assert products.update_body(write("product"), {**fields, "type": None}) == {
         "id": "product_1",
         "title": "Cup",
         "weight": 0.1,
         "images": [{"url": "a"}],
         "tags": [{"id": "ptag_1"}],
         "categories": [],
+        "type_id": None,
         "metadata": {"replicator": MARKER.dump()},
     }
+
+
+def test_an_update_of_a_variant_carries_neither_prices_nor_stock() -> None:
+    plain = variants.update_body(write("variant"), {"title": "Cup", "manage_inventory": None}, None)
+    choosing = variants.update_body(write("variant"), {}, options.Choice({"Color": "Blue"}))
+
+    assert plain == {
+        "id": "variant_1",
+        "title": "Cup",
+        "manage_inventory": True,
+        "metadata": {"replicator": MARKER.dump()},
+    }
+    assert choosing["options"] == {"Color": "Blue"}
 
 
 def test_a_category_is_never_sent_null_and_keeps_what_others_left_there() -> None:
@@ -183,48 +143,42 @@ def test_a_category_is_never_sent_null_and_keeps_what_others_left_there() -> Non
     }
 
 
-def test_prices_that_are_not_ours_are_sent_along() -> None:
-    large = price("price_2", 15, "usd", min_quantity=10)
-    raw = variant(prices=[price("price_1", 19.99, "eur"), large, price("price_4", 3, "gbp")])
-    euros = {"amount": "21.5", "currency": "eur"}
-    change = {"price@eur": euros, "price@gbp": None, "price@usd": {"amount": "9", "currency": "usd"}}
+def test_what_somebody_may_just_be_making_is_told_from_the_rest() -> None:
+    bare = {**product(), "variants": []}
+    unpriced = {**product(), "variants": [variant(prices=[])]}
+    ours = {**bare, "metadata": {"replicator": MARKER.dump()}}
 
-    assert variants.update_body(write("variant"), change, raw)["prices"] == [
-        {"id": "price_1", "currency_code": "eur", "amount": 21.5},
-        {"id": "price_2", "currency_code": "usd", "amount": 15, "min_quantity": 10, "rules": {}},
-        {"currency_code": "usd", "amount": 9.0},
+    assert [aggregate.half_made(each, 59_000) for each in (bare, unpriced, ours, product())] == [
+        True,
+        True,
+        False,
+        False,
     ]
-    assert "prices" not in variants.update_body(write("variant"), {"title": "x"}, raw)
-
-
-def test_options_change_value_by_value_and_never_under_a_variant() -> None:
-    wanted = [{"title": "Color", "values": ["Green"]}, {"title": "Size", "values": ["S"]}]
-    change = options.change(product(), wanted)
-
-    assert change.held == ("Color: Red",)
-    assert change.body == {
-        "add": [{"title": "Size", "values": ["S"]}],
-        "remove": ["opt_2"],
-        "update": [{"product_option_id": "opt_1", "add": [{"value": "Green"}], "remove": ["optval_1"]}],
-    }
-    assert options.change(product(), options.options_of(product())).body is None
+    assert not aggregate.half_made(bare, 61_000)
 
 
 @pytest.mark.parametrize(
     ("type_name", "key", "value", "form"),
     [
         ("product", "weight", "16777217.5", "16777218"),
-        ("product", "weight", "0.1", "0.1"),
+        ("product", "height", "0.1", "0.1"),
         ("product", "weight", None, None),
-        ("product", "options", None, [{"title": "Default option", "values": ["Default option value"]}]),
-        ("product", "options", [{"title": "B", "values": ["b", "a", "b"]}], [{"title": "B", "values": ["a", "b"]}]),
-        ("category", "description", None, ""),
-        ("category", "parent", None, None),
-        ("variant", "options", {}, {"Default option": "Default option value"}),
-        ("variant", "price@eur", {"amount": "25.555", "currency": "eur"}, {"amount": "25.555", "currency": "eur"}),
-        ("variant", "price@eur", None, None),
         ("product", "images", None, []),
         ("product", "tags", None, []),
+        ("product", "status", None, "draft"),
+        ("product", "discountable", None, True),
+        ("category", "description", None, ""),
+        ("category", "parent", None, None),
+        ("variant", "manage_inventory", None, True),
+        ("variant", "allow_backorder", None, False),
+        ("variant", "sku", None, None),
+        ("price", "amount", "25.555", "25.555"),
+        ("price", "amount", "0.10000000000000000001", "0.1"),
+        ("price", "currency", "EUR", "eur"),
+        ("price", "min_quantity", None, None),
+        ("metafield", "value", "", None),
+        ("metafield", "value", {"a": ""}, {"a": ""}),
+        ("metafield", "key", "care", "care"),
     ],
 )
 def test_normal_forms(type_name: str, key: str, value: Value, form: Value) -> None:

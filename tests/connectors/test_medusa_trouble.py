@@ -8,28 +8,28 @@ import pytest
 from replicator.connectors.base import (
     Failed,
     Level,
-    Locator,
-    Record,
     Trouble,
     Written,
 )
-from replicator.connectors.client import Client
-from replicator.connectors.medusa import Medusa, MedusaSettings, connect
-from replicator.connectors.medusa.api import auth_of
+from replicator.connectors.medusa import MedusaSettings, connect
 from replicator.errors import ConfigurationError
-from tests.connectors.medusa_hand import Hand, at_once, now, played, posts, shops, spoil
+from tests.connectors.medusa_hand import Hand, now, pending, played, posts, shops, spoil
+from tests.connectors.medusa_person import Person
 from tests.connectors.rig import (
     Rig,
+    beside,
     create,
     delete,
+    expected,
     made_family,
     read,
     repeated,
-    sample,
+    touched,
     troubles,
     update,
     written,
 )
+from tests.connectors.samples import sample
 
 
 @pytest.fixture
@@ -43,15 +43,18 @@ def rig(hand: Hand) -> Rig:
     return hand.rig()
 
 
-async def test_one_bad_variant_keeps_nobody_else_back(rig: Rig) -> None:
+async def test_one_bad_part_keeps_nobody_else_back(rig: Rig) -> None:
     await written(rig, shops(rig, 1))
     writes = shops(rig, 3, start=200)
-    taken = create(rig, "variant", {**writes[3].fields, "sku": "SKU-100"})
-    other = {**sample("variant", 3), "sku": "beside", "options": {"Size": "XL"}, "product": writes[3].fields["product"]}
-    results = await rig.connector.write([*writes[:3], taken, create(rig, "variant", other), *writes[4:]])
+    chosen = {"product": pending(writes[6]), "options": [pending(writes[9])]}
+    taken = create(rig, "variant", {**sample("variant", 100), **chosen})
+    price = create(rig, "price", {"variant": pending(taken), "currency": "eur", "amount": "1"})
+    results = await rig.connector.write([*writes, taken, price])
 
-    assert troubles(results) == [None, None, None, Trouble.CLASH, None, None, None]
-    assert sorted(rig.living("variant")) == ["SKU-100", "SKU-200", "SKU-202", "beside"]
+    assert troubles(results) == [*(None for _ in writes), Trouble.CLASH, Trouble.WAIT]
+    assert sorted(rig.living("variant")) == ["SKU-100", "SKU-200", "SKU-201", "SKU-202"]
+    assert len(rig.living("option_value")) == 8
+    assert len(rig.living("price")) == 4
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "lost", "drop"])
@@ -63,68 +66,78 @@ async def test_products_whose_answer_was_lost_are_completed_not_made_again(hand:
     assert troubles(results) == [None for _ in writes]
     assert sorted(rig.living("product")) == ["product-100", "product-101", "product-102"]
     assert sorted(rig.living("variant")) == ["SKU-100", "SKU-101", "SKU-102"]
+    assert len(rig.living("price")) == 3
     for write, result in zip(writes, results, strict=True):
         assert isinstance(result, Written)
-        record = await read(rig, write.type, result.remote_id)
-        assert record.marker == write.marker
-        assert record.fields is not None
-        assert record.fields.get("stock", 7) == 7
+        assert (await read(rig, write.type, result.remote_id)).marker == write.marker
 
 
 @pytest.mark.parametrize("fault", ["500", "drop", "lost"])
-async def test_a_new_variant_whose_stock_was_not_set_is_not_taken_for_complete(
-    hand: Hand, rig: Rig, fault: str
-) -> None:
-    writes = shops(rig, 1)
-    spoil(hand, fault, "/location-levels/batch")
-    (product, variant) = await rig.connector.write(writes)
-    (between,) = await rig.connector.read([Locator(type="variant", keys={"sku": "SKU-100"})])
-    assert isinstance(product, Written)
-    there = replace(writes[1], fields={**writes[1].fields, "product": product.remote_id})
-    again = await rig.connector.write([there])
-
-    assert isinstance(variant, Failed)
-    assert variant.trouble in (Trouble.RETRY, Trouble.UNKNOWN)
-    assert isinstance(between, Record)
-    assert between.marker == (writes[1].marker if fault == "lost" else None)
-    assert troubles(again) == [None]
-    assert isinstance(again[0], Written)
-    after = await read(rig, "variant", again[0].remote_id)
-    assert (after.marker, (after.fields or {})["stock"]) == (writes[1].marker, 7)
-    assert rig.living("variant") == ["SKU-100"]
-
-
-async def test_a_marker_is_left_only_when_the_stock_is_there(hand: Hand, rig: Rig) -> None:
+async def test_stock_that_was_not_set_is_set_again(hand: Hand, rig: Rig, fault: str) -> None:
     made = await made_family(rig)
-    write, remote_id = made["variant"]
-    change = update(rig, write, remote_id, {"stock": 3, "title": "Changed"})
-    since = now(hand)
-    await written(rig, [change])
-    asked = posts(hand, since)
-    spoil(hand, "500", "/variants/batch")
-    failed = await rig.connector.write([update(rig, write, remote_id, {"stock": 9, "title": "Again"})])
-    after = await read(rig, "variant", remote_id)
+    write = await beside(rig, made, "stock", 2)
+    spoil(hand, fault, "/location-levels/batch")
+    (first,) = await rig.connector.write([write])
+    (again,) = await rig.connector.write([write])
 
-    assert [path.rpartition("/")[0].partition("/prod")[0] for path in asked] == ["/inventory-items/location-levels", ""]
-    assert troubles(failed) == [Trouble.RETRY]
-    assert after.marker == change.marker
-    assert (after.fields or {})["stock"] == 9
+    assert isinstance(first, Failed)
+    assert first.trouble in (Trouble.RETRY, Trouble.UNKNOWN)
+    assert isinstance(again, Written)
+    assert ((await read(rig, "stock", again.remote_id)).fields or {})["quantity"] == 7
 
 
-async def test_without_a_location_stock_waits_and_provisioning_mends_it(hand: Hand, rig: Rig) -> None:
-    hand.shop.medusa.tables.clear(settings=True)
-    other = Medusa(hand.settings, Client(hand.settings.url, auth=auth_of(hand.settings), sleep=at_once))
-    before = await other.provision(apply=False)
-    product, variant = await other.write(shops(rig, 1))
-    after = await other.provision(apply=True)
-    await other.aclose()
+@pytest.mark.parametrize("type_name", ["price", "stock", "metafield"])
+async def test_what_somebody_has_just_made_is_not_written_over(hand: Hand, rig: Rig, type_name: str) -> None:
+    made = await made_family(rig)
+    write, remote_id = made[type_name]
+    field, value = touched(rig, type_name)
+    await hand.edit(type_name, remote_id, field, value)
+    remote = {each.entity: one for each, one in made.values()}
+    late = create(rig, type_name, expected(rig, type_name, write.fields, remote))
+    (failed,) = await rig.connector.write([late])
 
-    assert (before[0].subject, before[0].level) == ("stock location", Level.ERROR)
-    assert isinstance(product, Written)
-    assert isinstance(variant, Failed)
-    assert (variant.trouble, variant.field) == (Trouble.WAIT, "stock")
-    assert after[0].level is Level.OK
-    assert [one.level for one in after[1:]] == [Level.WARNING]
+    assert isinstance(failed, Failed)
+    assert failed.trouble is Trouble.CLASH
+    assert ((await read(rig, type_name, remote_id)).fields or {})[field] == value
+
+
+async def test_stock_of_a_kit_is_refused_with_a_word(hand: Hand, rig: Rig) -> None:
+    made = await made_family(rig)
+    person = Person(hand.shop.http)
+    other = (await person.post("/inventory-items", {"title": "Handle"}))["inventory_item"]["id"]
+    path = f"/products/{made['product'][1]}/variants/{made['variant'][1]}/inventory-items"
+    await person.post(path, {"inventory_item_id": other, "required_quantity": 2})
+    (failed,) = await rig.connector.write([await beside(rig, made, "stock", 2)])
+
+    assert isinstance(failed, Failed)
+    assert (failed.trouble, "several inventory items" in failed.message) == (Trouble.REFUSED, True)
+
+
+async def test_a_part_stays_in_its_whole(rig: Rig) -> None:
+    made, others = await made_family(rig), await made_family(rig, 2)
+    wholes = {"option": "product", "option_value": "option", "price": "variant", "stock": "variant"}
+    for name, whole in {**wholes, "metafield": "product"}.items():
+        (moved,) = await rig.connector.write([update(rig, *made[name], {whole: others[whole][1]})])
+
+        assert isinstance(moved, Failed)
+        assert (name, moved.trouble, moved.field) == (name, Trouble.REFUSED, whole)
+
+
+async def test_what_tells_variants_apart_is_not_taken_from_them(rig: Rig) -> None:
+    writes = shops(rig, 1)
+    product, _, small, _, first, _ = await written(rig, writes)
+    color = create(rig, "option", {"product": product, "title": "Color"})
+    values = [create(rig, "option_value", {"option": pending(color), "value": each}) for each in ("Red", "Blue")]
+    color_id, red, blue = await written(rig, [color, *values])
+    await written(rig, [update(rig, writes[4], first, {"options": [small, red]})])
+    twin = create(rig, "variant", {**sample("variant", 7), "product": product, "options": [small, blue]})
+    (twin_id,) = await written(rig, [twin])
+    early = await rig.connector.write([delete(color, color_id)])
+    kept = await read(rig, "variant", first)
+    await written(rig, [delete(twin, twin_id), delete(color, color_id)])
+
+    assert troubles(early) == [Trouble.WAIT]
+    assert (kept.fields or {})["options"] == sorted([small, red])
 
 
 async def test_the_companion_is_told_where_to_post_once(hand: Hand) -> None:

@@ -31,6 +31,9 @@ SENTENCES: tuple[tuple[re.Pattern[str], Trouble], ...] = (
     (re.compile(r"(?P<field>Tag) with id .* not found"), Trouble.WAIT),
     (re.compile(r"tried to set relationship (?P<field>\w+)"), Trouble.WAIT),
     (re.compile(r"Unable to update the products with ids"), Trouble.GONE),
+    (re.compile(r"Cannot update non-existing"), Trouble.GONE),
+    (re.compile(r"Cannot unassign"), Trouble.WAIT),  # a variant has just been given what is to be taken away
+    (re.compile(r"option values but there were"), Trouble.WAIT),  # an option has just been added
     (re.compile(r"[Pp]roduct (?P<field>handle) '"), Trouble.REFUSED),
     (re.compile(r"for field '(?P<field>[\w.]+)"), Trouble.REFUSED),
     (re.compile(r"Field '(?P<field>\w+)(?:, \w+)?' is required"), Trouble.REFUSED),
@@ -40,8 +43,8 @@ FIELDS = {
     "Tag": "tags",
     "is_active": "active",
     "parent_category_id": "parent",
-    "amount": "price",
-    "stocked_quantity": "stock",
+    "stocked_quantity": "quantity",
+    "inventory_item_id": "location",
     "currency_code": "currency",
     "Payment providers": "payment_providers",
     "Providers": "provider",

@@ -12,13 +12,13 @@ from dataclasses import replace
 from replicator.connectors.base import Action, Failed, Trouble, Written
 from replicator.connectors.medusa import stocks
 from replicator.connectors.medusa.batch import Batch, Item
+from replicator.connectors.medusa.counting import ITEMS, new_item
 from replicator.connectors.medusa.parts import last_of
 from replicator.connectors.medusa.raw import Raw, rows
 from replicator.connectors.medusa.refusals import refusal
 from replicator.connectors.medusa.wholes import absent, gone, moved, present, taken, whole
-from replicator.errors import BadAnswer, RemoteError
+from replicator.errors import RemoteError
 
-ITEMS = "/admin/inventory-items"
 LEVELS = f"{ITEMS}/location-levels/batch"
 
 
@@ -95,27 +95,12 @@ async def _kept(batch: Batch, item: Item, variants: dict[str, Raw]) -> str | Non
     if there := stocks.items_of(raw):
         return str(there[0]["inventory_item_id"])
     try:
-        kept = await _new_item(batch, raw)
+        kept = await new_item(batch, raw)
     except RemoteError as error:
         batch.fail(item, refusal(error))
         return None
     variants[_variant(item)] = {**raw, "inventory_items": [{"inventory_item_id": kept}]}
     return kept
-
-
-async def _new_item(batch: Batch, raw: Raw) -> str:
-    """An inventory item for a variant, or the one of its sku that lies about since it was last counted."""
-    params = [("sku", str(raw["sku"])), ("fields", "id")]
-    found = await batch.reader.ask(ITEMS, "inventory_items", params) if raw.get("sku") else []
-    if not found:
-        answer = await batch.send(ITEMS, {"sku": raw.get("sku"), "title": raw["title"]})
-        found = [answer["inventory_item"]] if "inventory_item" in answer else []
-    if not found:
-        msg = f"POST {ITEMS}: there is no inventory_item in the answer"
-        raise BadAnswer(msg)
-    body = {"inventory_item_id": found[0]["id"], "required_quantity": 1}
-    await batch.send(f"/admin/products/{raw['product_id']}/variants/{raw['id']}/inventory-items", body)
-    return str(found[0]["id"])
 
 
 def _change(item: Item, kept: str, levels: Mapping[str, Raw]) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from replicator.connectors.base import Failed, Trouble, Written
-from replicator.connectors.medusa import options, stocks, variants
+from replicator.connectors.medusa import counting, options, variants
 from replicator.connectors.medusa.batch import Batch, Call, Item
 from replicator.connectors.medusa.option_links import fill
 from replicator.connectors.medusa.raw import Raw, is_ours, living, rows
@@ -119,11 +119,12 @@ def _creating(batch: Batch, product: str) -> Call:
     return together
 
 
-def _updating(batch: Batch, product: str, before: Mapping[str, Raw]) -> Call:
+def _updating(batch: Batch, product: str, there: Mapping[str, Raw]) -> Call:
     async def together(items: Sequence[Item]) -> None:
+        await counting.before(batch, product, items, there)
         answer = await batch.send(_path(product), {"update": [item.body for item in items]}, fields=FIELDS)
         made = {str(raw["id"]): raw for raw in rows(answer.get("updated"), _path(product))}
-        await batch.shielded(items, _counted_no_more(batch, product, items, before))
+        await batch.shielded(items, counting.after(batch, product, items, there))
         for item in items:
             remote_id = str(item.write.remote_id)
             if remote_id not in made:
@@ -132,22 +133,6 @@ def _updating(batch: Batch, product: str, before: Mapping[str, Raw]) -> Call:
                 batch.done(item, Written(remote_id=remote_id, record=variants.record(made[remote_id])))
 
     return together
-
-
-async def _counted_no_more(batch: Batch, product: str, items: Sequence[Item], before: Mapping[str, Raw]) -> None:
-    """A variant that is not counted any more is parted from its inventory item: it is given it again, for its stock."""
-    links = [
-        {
-            "variant_id": item.write.remote_id,
-            "inventory_item_id": each["inventory_item_id"],
-            "required_quantity": each.get("required_quantity", 1),
-        }
-        for item in items
-        if item.body.get("manage_inventory") is False
-        for each in stocks.items_of(before[str(item.write.remote_id)])
-    ]
-    if links:
-        await batch.send(f"/admin/products/{product}/variants/inventory-items/batch", {"create": links})
 
 
 def _deleting(batch: Batch, product: str) -> Call:

@@ -60,6 +60,7 @@ def change(work: Work, product: Row, variant_id: str, body: object) -> Row:
         columns["metadata"] = merged(row["metadata"], given["metadata"], clears=True)
     if work.change(row, columns):
         work.tell("product.product-variant.updated", variant_id)
+    work.change(row, {"updated_at": work.now})  # whatever was sent: prices alone, or nothing new
     if "manage_inventory" in given:
         inventory.count(work, row, counted=given["manage_inventory"])
     if "prices" in given:
