@@ -85,7 +85,7 @@ def error_of(raw: bytes, status: int, wait_seconds: float | None, where: str) ->
     body = _readable(raw)
     said = _message(body) or excerpt(raw)
     msg = f"{where} answered {status}: {said}" if said else f"{where} answered {status}"
-    if status in TOO_FAST:
+    if status in TOO_FAST and not _elsewhere(body):
         return Throttled(msg, retry_after=wait_seconds, status=status)
     if status in (UNAUTHORISED, FORBIDDEN):
         return Denied(msg, status=status, body=body)
@@ -131,6 +131,15 @@ def _message(body: object) -> str | None:
             return text
         case _:
             return None
+
+
+def _elsewhere(body: object) -> bool:
+    """Whether Directus says that not itself is overloaded, but something it asked is not there (a picture's host)."""
+    match body:
+        case {"errors": [{"extensions": {"service": str(service)}}, *_]}:
+            return service != "api"
+        case _:
+            return False
 
 
 def _field(body: object) -> str | None:

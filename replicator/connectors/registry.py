@@ -133,6 +133,7 @@ def _directus_layout(settings: SystemSettings, catalog: Catalog) -> directus.Lay
         plain,
         collections={**plain.collections, **_collections(settings)},
         columns=_renamed(plain.columns, settings),
+        media=frozenset(name for name, each in settings.types.items() if each.media),
     )
 
 

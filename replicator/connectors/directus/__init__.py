@@ -1,14 +1,15 @@
 """Directus: its JSON as our documents, and its API.
 
-Pure: `layout` (names over there), `abilities`, `shape` (rows, there and back), `activity` with `signing` (who wrote),
-`webhook`, `wanted` (what has to be). I/O: `api` (the connector) with `reading`, `changes` and `writing`; `provision`
-with `recording`, `access` and `flow`; `files` (the hook extension).
+Pure: `layout` (names over there), `abilities`, `shape` (rows, there and back) with `media`, `activity` with `signing`
+(who wrote), `webhook`, `wanted` (what has to be). I/O: `api` (the connector) with `reading`, `changes`, `writing` and
+`library`; `provision` with `recording`, `access` and `flow`; `files` (the hook extension).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from replicator.connectors.client import Client, StaticToken
 from replicator.connectors.directus.api import Directus
@@ -26,5 +27,7 @@ def connect(settings: DirectusSettings, *, sleep: Callable[[float], Awaitable[No
     def client(token: str) -> Client:
         return Client(settings.url, auth=StaticToken(token), timeout_seconds=settings.timeout_seconds, sleep=sleep)
 
+    layout = replace(settings.layout, assets=f"{settings.url.rstrip('/')}/assets")
+    settings = replace(settings, layout=layout)
     admin = client(settings.admin_token) if settings.admin_token else None
     return Directus(settings, client(settings.token), admin)

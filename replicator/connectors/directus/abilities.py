@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 from replicator.connectors.base import Features, TypeFeatures
+from replicator.connectors.directus import media
 from replicator.connectors.directus.layout import Layout
 from replicator.core.document import Value, decimal, field_name
 from replicator.core.schema import EntityType, Kind
@@ -32,6 +33,8 @@ def _type_features(layout: Layout, type_name: str) -> TypeFeatures:
     kinds = {name: each.kind for name, each in layout.types[type_name].fields.items()}
 
     def normal(key: str, value: Value) -> Value:
+        if layout.pictured(type_name, key):
+            return media.kept(value)
         return rounded(value) if kinds[field_name(key)] is Kind.DECIMAL else value
 
     return TypeFeatures(

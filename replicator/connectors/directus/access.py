@@ -7,6 +7,7 @@ from typing import Any
 
 from replicator.connectors.base import Finding, Level
 from replicator.connectors.client import Client, Denied
+from replicator.connectors.directus.library import RIGHTS
 from replicator.connectors.directus.settings import DirectusSettings
 
 ACTIONS = ("create", "read", "update", "delete")
@@ -68,7 +69,8 @@ class Access:
 
     def _wanted(self) -> list[tuple[str, str]]:
         items = [(each, action) for each in self._settings.layout.collections_all() for action in ACTIONS]
-        return [*items, *((each, "read") for each in HISTORY)]
+        files = RIGHTS if self._settings.layout.media else []
+        return [*items, *files, *((each, "read") for each in HISTORY)]
 
     async def _policy(self) -> str:
         return await self._made("/policies", {"name": NAME, "app_access": False, "admin_access": False})

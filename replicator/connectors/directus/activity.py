@@ -117,7 +117,7 @@ def _fields(layout: Layout, type_name: str, delta: Mapping[str, object]) -> dict
     told: dict[str, Value] = {}
     for name, field in layout.types[type_name].fields.items():
         column = layout.column(type_name, name)
-        if field.kind in UNTOLD or column not in delta:
+        if field.kind in UNTOLD or column not in delta or layout.pictured(type_name, name):
             continue
         try:
             told |= shape.values(field, delta[column], None)

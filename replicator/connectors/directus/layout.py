@@ -33,6 +33,8 @@ COLLECTIONS = {
     "stock": "stock_levels",
     "metafield": "metafields",
 }
+FILES = "directus_files"
+GALLERY, COVER = "images", "thumbnail"
 COLUMNS = {"shipping_option": {"price": "prices"}}
 
 
@@ -53,7 +55,8 @@ class Layout:
 
     `marker` is a JSON column for the sync metadata, `medusa` a column with the record's id in Medusa, which older
     bridges left; a type with no such columns can do without them. Of `types` those that have a collection are kept,
-    and of their fields those that refer to what is kept.
+    and of their fields those that refer to what is kept. `media`: the types whose pictures lie in the media library,
+    which serves them under the address `assets`.
     """
 
     collections: Mapping[str, str] = field(default_factory=lambda: dict(COLLECTIONS))
@@ -61,6 +64,8 @@ class Layout:
     types: Mapping[str, EntityType] = field(default_factory=lambda: dict(CATALOG))
     marker: str = "sync"
     medusa: str = "medusa_id"
+    media: frozenset[str] = frozenset()
+    assets: str = ""
 
     def __post_init__(self) -> None:
         """Leave out what this Directus does not carry."""
@@ -87,8 +92,30 @@ class Layout:
 
     def owner_of(self, collection: str) -> tuple[str, Junction] | None:
         """The type whose many-to-many field a junction holds, and that field; None where it is no junction of ours."""
-        between = ((each.name, one) for each in self.carried() for one in self.junctions(each.name).values())
+        between = ((each.name, one) for each in self.carried() for one in self.between(each.name))
         return next(((name, one) for name, one in between if one.collection == collection), None)
+
+    def pictured(self, type_name: str, field_name: str) -> bool:
+        """Whether a field holds pictures that lie in the media library."""
+        return type_name in self.media and field_name in (GALLERY, COVER)
+
+    def gallery(self, type_name: str) -> Junction | None:
+        """The field with the pictures of a type, where they lie in the media library."""
+        if type_name not in self.media or GALLERY not in self.types[type_name].fields:
+            return None
+        ours = self.collections[type_name]
+        column = self.column(type_name, GALLERY)
+        return Junction(field=column, collection=f"{ours}_files", ours=f"{ours}_id", theirs=f"{FILES}_id", target=FILES)
+
+    def cover(self, type_name: str) -> str | None:
+        """The column with the one picture that stands for a record, where it lies in the media library."""
+        there = type_name in self.media and COVER in self.types[type_name].fields
+        return self.column(type_name, COVER) if there else None
+
+    def between(self, type_name: str) -> list[Junction]:
+        """All collections between a type and others, the media library among them."""
+        gallery = self.gallery(type_name)
+        return [*self.junctions(type_name).values(), *([gallery] if gallery else [])]
 
     def junctions(self, type_name: str) -> dict[str, Junction]:
         """The many-to-many fields of a type: field → junction. Named as the Directus app itself names them."""
@@ -108,7 +135,7 @@ class Layout:
 
     def collections_all(self) -> list[str]:
         """Every collection that we read or write: those of the types, and the junctions between them."""
-        between = [one.collection for each in self.carried() for one in self.junctions(each.name).values()]
+        between = [one.collection for each in self.carried() for one in self.between(each.name)]
         return [*(self.collections[each.name] for each in self.carried()), *between]
 
 

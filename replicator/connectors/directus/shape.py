@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from replicator.connectors.base import Action, Attribution, Record, Write
-from replicator.connectors.directus.layout import Junction, Layout
+from replicator.connectors.directus import media
+from replicator.connectors.directus.layout import GALLERY, Junction, Layout
 from replicator.core import marker
 from replicator.core.document import Document, Value, decimal, field_name, members, money
 from replicator.core.schema import Field, Kind
@@ -24,13 +25,18 @@ from replicator.errors import BadAnswer, CanonicalError
 Row: TypeAlias = Mapping[str, object]
 Links: TypeAlias = Mapping[str, Mapping[str, Sequence[object]]]
 """The junction rows of one record: field → target id → ids of the junction rows (a person can add the same twice)."""
+NO_FILES: Mapping[str, str] = {}
 
 
 def query(layout: Layout, type_name: str) -> list[tuple[str, str]]:
     """The parameters that make an answer show whole records: all columns, and all rows of the junctions."""
     between = layout.junctions(type_name).values()
     names = ["*", *(f"{one.field}.{name}" for one in between for name in ("id", one.theirs))]
-    return [("fields", ",".join(names)), *((f"deep[{one.field}][_limit]", "-1") for one in between)]
+    names += media.columns(layout, type_name)
+    return [
+        ("fields", ",".join(names)),
+        *((f"deep[{one.field}][_limit]", "-1") for one in layout.between(type_name)),
+    ]
 
 
 def record(layout: Layout, type_name: str, row: Row) -> Record:
@@ -43,7 +49,11 @@ def record(layout: Layout, type_name: str, row: Row) -> Record:
     for name, each in layout.types[type_name].fields.items():
         column = layout.column(type_name, name)
         try:
-            fields |= values(each, row[column], layout.junctions(type_name).get(name))
+            if layout.pictured(type_name, name):
+                gallery = layout.gallery(type_name) if name == GALLERY else None
+                fields[name] = media.shown(layout, gallery, row[column])
+            else:
+                fields |= values(each, row[column], layout.junctions(type_name).get(name))
         except (KeyError, CanonicalError):  # not there, or holding what cannot be told apart from nonsense
             missing.append(name)
     medusa = row.get(layout.medusa)
@@ -159,12 +169,13 @@ def links(layout: Layout, type_name: str, row: Row) -> Links:
         by_target = found.setdefault(name, {})
         for each in rows if isinstance(rows, list) else []:
             by_target.setdefault(_target(each, junction), []).append(each.get("id"))
-    return found
+    gallery = layout.gallery(type_name)
+    return found | ({GALLERY: media.rows(gallery, row.get(gallery.field))} if gallery else {})
 
 
-def body(layout: Layout, write: Write, present: Links) -> dict[str, object]:
+def body(layout: Layout, write: Write, present: Links, files: Mapping[str, str] = NO_FILES) -> dict[str, object]:
     """The item to send. Of many-to-many fields only the differences are sent: junction rows that stay keep their ids,
-    and what a person links in the same moment is not taken away.
+    and what a person links in the same moment is not taken away. `files`: address of a picture → its file.
     """
     sent: dict[str, object] = {"id": write.entity if write.action is Action.CREATE else write.remote_id}
     junctions = layout.junctions(write.type)
@@ -173,6 +184,8 @@ def body(layout: Layout, write: Write, present: Links) -> dict[str, object]:
         column = layout.column(write.type, name)
         if name in junctions:
             sent[column] = _relinked(junctions[name], _texts(value), present.get(name, {}))
+        elif layout.pictured(write.type, name):
+            sent[column] = _pictures(layout, write.type, name, media.kept(value), present, files)
         elif layout.types[write.type].fields[name].kind is Kind.MONEY:
             sent[column] = _price_column(name, write.whole)
         else:
@@ -180,6 +193,15 @@ def body(layout: Layout, write: Write, present: Links) -> dict[str, object]:
     if write.marker is not None:
         sent[layout.marker] = write.marker.dump()
     return sent
+
+
+def _pictures(
+    layout: Layout, type_name: str, name: str, value: Value, present: Links, files: Mapping[str, str]
+) -> object:
+    gallery = layout.gallery(type_name) if name == GALLERY else None
+    if gallery is None:
+        return None if value is None else files[str(value)]
+    return media.arranged(gallery, [files[each] for each in _texts(value)], present.get(name, {}))
 
 
 def _sent(kind: Kind, value: Value) -> object:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
+from replicator.connectors.directus import media
 from replicator.connectors.directus.abilities import SCALE, single
-from replicator.connectors.directus.layout import Junction, Layout
+from replicator.connectors.directus.layout import FILES, Junction, Layout
 from replicator.core.schema import EntityType, Field, Kind
 
 Spec: TypeAlias = dict[str, Any]
@@ -51,8 +52,12 @@ def relations(layout: Layout) -> list[Spec]:
                 on_delete = "CASCADE" if each.part_of == field.name else "SET NULL"
                 collection, column = layout.collections[each.name], layout.column(each.name, field.name)
                 made.append(_relation(collection, column, target, {}, on_delete))
-        for one in layout.junctions(each.name).values():
+        cover = layout.cover(each.name)
+        if cover is not None:
+            made.append(_relation(layout.collections[each.name], cover, FILES, {}, "SET NULL"))
+        for one in layout.between(each.name):
             ours = {"one_field": one.field, "junction_field": one.theirs, "one_deselect_action": "delete"}
+            ours |= {"sort_field": media.SORT} if one.target == FILES else {}
             made.append(_relation(one.collection, one.ours, layout.collections[each.name], ours, "CASCADE"))
             made.append(_relation(one.collection, one.theirs, one.target, {"junction_field": one.ours}, "CASCADE"))
     return made
@@ -70,7 +75,7 @@ def unique(field: Spec) -> bool:
 
 def _junctions(layout: Layout) -> Iterator[Junction]:
     for each in layout.carried():
-        yield from layout.junctions(each.name).values()
+        yield from layout.between(each.name)
 
 
 def _collection(layout: Layout, schema: EntityType) -> Spec:
@@ -87,6 +92,10 @@ def _collection(layout: Layout, schema: EntityType) -> Spec:
 
 def _field(layout: Layout, type_name: str, field: Field, *, unique_key: bool) -> Spec:
     column, kind = layout.column(type_name, field.name), COLUMN_TYPES[field.kind]
+    if column == layout.cover(type_name):
+        return {**_plain(column, "uuid", special=["file"]), "meta": {"special": ["file"], "interface": "file-image"}}
+    if layout.pictured(type_name, field.name):
+        return {"field": column, "type": "alias", "meta": {"special": ["files"], "interface": "files"}}
     if field.kind is Kind.REFERENCES:
         return {"field": column, "type": "alias", "meta": {"special": ["m2m"], "interface": "list-m2m"}}
     if field.kind is Kind.REFERENCE:
@@ -117,11 +126,12 @@ def _plain(name: str, kind: str, *, special: list[str] | None = None, **more: ob
 
 def _between(one: Junction) -> Spec:
     key = _plain("id", "integer", is_primary_key=True, has_auto_increment=True)
+    order = [_plain(media.SORT, "integer", hidden=True)] if one.target == FILES else []
     return {
         "collection": one.collection,
         "meta": {"hidden": True, "accountability": "all"},
         "schema": {},
-        "fields": [key, _plain(one.ours, "uuid", hidden=True), _plain(one.theirs, "uuid", hidden=True)],
+        "fields": [key, _plain(one.ours, "uuid", hidden=True), _plain(one.theirs, "uuid", hidden=True), *order],
     }
 
 

@@ -25,7 +25,8 @@ from replicator.connectors.base import (
 from replicator.connectors.client import Client, Denied, Refused, ServerFault, failed
 from replicator.connectors.directus import shape, signing
 from replicator.connectors.directus.abilities import CREATES_MAX, UPDATES_MAX
-from replicator.connectors.directus.layout import Layout
+from replicator.connectors.directus.layout import GALLERY, Layout
+from replicator.connectors.directus.library import Library
 from replicator.connectors.directus.reading import FORBIDDEN, Reading
 from replicator.errors import RemoteError
 
@@ -33,6 +34,7 @@ SIZES = {Action.CREATE: CREATES_MAX, Action.UPDATE: UPDATES_MAX, Action.DELETE: 
 TROUBLES = {
     "RECORD_NOT_UNIQUE": Trouble.CLASH,
     "INVALID_FOREIGN_KEY": Trouble.WAIT,
+    "SERVICE_UNAVAILABLE": Trouble.RETRY,
     "INTERNAL_SERVER_ERROR": Trouble.RETRY,  # rolled back; for a value of the wrong type it will fail for ever
 }
 
@@ -44,6 +46,7 @@ class Writing:
         self._layout = layout
         self._client = client
         self._reading = reading
+        self._library = Library(layout, client)
 
     async def write(self, writes: Sequence[Write]) -> list[WriteResult]:
         """Write them in the order given; one result each."""
@@ -96,11 +99,12 @@ class Writing:
             return [failed(error) for _ in writes]
 
     async def _create(self, writes: Sequence[Write]) -> list[WriteResult]:
-        return await self._call("POST", writes, [shape.body(self._layout, write, {}) for write in writes])
+        files = await self._library.held(writes)
+        return await self._call("POST", writes, [shape.body(self._layout, write, {}, files) for write in writes])
 
     async def _update(self, writes: Sequence[Write]) -> list[WriteResult]:
-        links = await self._links(writes)
-        bodies = [shape.body(self._layout, write, links.get(str(write.remote_id), {})) for write in writes]
+        links, files = await self._links(writes), await self._library.held(writes)
+        bodies = [shape.body(self._layout, write, links.get(str(write.remote_id), {}), files) for write in writes]
         return await self._call("PATCH", writes, bodies)
 
     async def _delete(self, writes: Sequence[Write]) -> list[WriteResult]:
@@ -136,8 +140,8 @@ class Writing:
 
     async def _links(self, writes: Sequence[Write]) -> dict[str, shape.Links]:
         """The junction rows of the records whose many-to-many fields are to be written."""
-        between = self._layout.junctions(writes[0].type)
-        ids = [str(write.remote_id) for write in writes if set(write.fields) & set(between)]
+        linked = {*self._layout.junctions(writes[0].type), *([GALLERY] if self._layout.gallery(writes[0].type) else [])}
+        ids = [str(write.remote_id) for write in writes if linked & set(write.fields)]
         return await self._reading.links(writes[0].type, ids)
 
     async def _denied(self, writes: Sequence[Write], error: Denied) -> list[WriteResult]:

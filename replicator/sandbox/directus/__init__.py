@@ -24,6 +24,7 @@ from replicator.sandbox.directus.accounts import Caller
 from replicator.sandbox.directus.installed import furnish
 from replicator.sandbox.directus.items import Items
 from replicator.sandbox.directus.journal import Journal
+from replicator.sandbox.directus.library import LibraryRoutes
 from replicator.sandbox.directus.query import Query
 from replicator.sandbox.directus.schema import Schema
 from replicator.sandbox.directus.server import ServerRoutes
@@ -53,7 +54,12 @@ class Directus:
         self._overdue: list[Transaction] = []
         items = Items(self)
         self.app = Starlette(
-            routes=[*items.routes, *ServerRoutes(self).routes, *SystemRoutes(self, items).routes],
+            routes=[
+                *items.routes,
+                *ServerRoutes(self).routes,
+                *LibraryRoutes(self, items).routes,
+                *SystemRoutes(self, items).routes,
+            ],
             exception_handlers={refusals.Refused: _refused, HTTPException: _no_route},
         )
         self.reset()

@@ -23,6 +23,9 @@ SYSTEM_COLLECTIONS: dict[str, dict[str, str]] = {
     | {"options": "json", "operation": "uuid"},
     "directus_operations": dict.fromkeys(("key", "name", "type"), "string")
     | {"flow": "uuid", "options": "json", "position_x": "integer", "position_y": "integer"},
+    "directus_files": dict.fromkeys(
+        ("title", "description", "type", "storage", "filename_download", "filename_disk"), "string"
+    ),
     "directus_activity": dict.fromkeys(("action", "ip", "user_agent", "collection", "item", "origin"), "text")
     | {"user": "uuid", "timestamp": "timestamp"},
     "directus_revisions": dict.fromkeys(("collection", "item", "version"), "text")
