@@ -13,7 +13,7 @@ UPGRADE ?=
 COMPILE := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test lint format lock clean venv
+.PHONY: help demo test study lint format lock clean venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ demo: $(STAMP) ## run the whole story against the four sandbox systems
 
 test: $(STAMP) ## run every test that needs neither Node nor Docker
 	$(BIN)/python -m pytest $(T)
+
+study: $(STAMP) ## time windows against provenance: docs/study.md and its picture
+	$(BIN)/python -m benchmarks.study
 
 lint: $(STAMP) ## style, format, types, and which room may import which
 	$(BIN)/ruff check .
