@@ -1,5 +1,6 @@
-# Two commands matter: `make demo` and `make test`. Each builds .venv from requirements.lock first, if needed, and writes
-# nothing outside this folder and the user's cache. Kept to what GNU make 3.81 knows, because macOS ships that one.
+# Three commands matter: `make demo`, `make test` and `make live`. Each builds .venv from requirements.lock first, if
+# needed, and writes nothing outside this folder and the user's cache. Kept to what GNU make 3.81 knows, because macOS
+# ships that one.
 
 SHELL := /bin/sh
 VENV := .venv
@@ -13,10 +14,10 @@ UPGRADE ?=
 COMPILE := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test study lint format lock clean venv
+.PHONY: help demo test study live live-install lint format lock clean venv
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP) ## run the whole story against the four sandbox systems
 	$(BIN)/replicator demo
@@ -26,6 +27,12 @@ test: $(STAMP) ## run every test that needs neither Node nor Docker
 
 study: $(STAMP) ## time windows against provenance: docs/study.md and its picture
 	$(BIN)/python -m benchmarks.study
+
+live: $(STAMP) ## run the tests that need the real Medusa, Directus and Strapi (installed first, in your cache)
+	$(BIN)/python -m tests.live $(T)
+
+live-install: $(STAMP) ## install the real systems, and nothing else
+	$(BIN)/python -m tests.live.installs
 
 lint: $(STAMP) ## style, format, types, and which room may import which
 	$(BIN)/ruff check .

@@ -97,7 +97,7 @@ def _laid_out(name: str, folder: Path, cluster: Cluster) -> Instance:
     home = folder / name
     home.mkdir()
     system.lay_out(home)
-    place = Place(folder=home, port=_free_port(), database=cluster.access(name))
+    place = Place(folder=home, port=free_port(), database=cluster.access(name))
     return Instance(system, place, folder / f"{name}.log")
 
 
@@ -123,7 +123,7 @@ def _sweep() -> None:
             shutil.rmtree(lock.parent, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port nobody has. A system keeps it over its restarts, so it is chosen here and not by the system."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))

@@ -30,11 +30,11 @@ from tests.live.pinned import (
     node_environment,
     node_folder,
 )
+from tests.live.spawned import Command, Spawned
 
 NODE_MAJOR_MIN = 20
 SAY_SECONDS = 15
 LOOK_SECONDS = 0.2
-TAIL_LINES = 30
 QUIET = ("--no-audit", "--no-fund", "--no-update-notifier")
 ATTEMPTS = 3  # a download breaks off now and then; npm keeps what it has
 
@@ -109,32 +109,30 @@ def _install(each: Project) -> None:
 
 def _run(label: str, words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
     """Run to the end, saying now and then that it still runs. Raises Broken with the end of what it said."""
-    log = folder / "install.log"
     began = time.monotonic()
+    said = ""
     for attempt in range(1, ATTEMPTS + 1):
-        with log.open("wb") as said:
-            running = subprocess.Popen(words, cwd=folder, env=environment, stdout=said, stderr=said)
-            try:
-                code = _watched(running, label, began)
-            finally:
-                running.kill()
-                running.wait()
+        running = Spawned(Command(words=words, folder=folder, environment=environment), folder / "install.log")
+        try:
+            code = _watched(running, label, began)
+        finally:
+            running.kill()
         if code == 0:
             print(f"{label}: done after {time.monotonic() - began:.0f} s", flush=True)
             return
         print(f"{label}: attempt {attempt} ended with {code}", flush=True)
-    tail = "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
-    raise Broken(f"{' '.join(words)} failed in {folder}:\n{tail}")
+        said = running.said()
+    raise Broken(f"{' '.join(words)} failed in {folder}:\n{said}")
 
 
-def _watched(running: subprocess.Popen[bytes], label: str, began: float) -> int:
+def _watched(running: Spawned, label: str, began: float) -> int:
     print(f"{label} …", flush=True)
-    said = time.monotonic()
-    while (code := running.poll()) is None:
+    told = time.monotonic()
+    while (code := running.ended()) is None:
         time.sleep(LOOK_SECONDS)
-        if time.monotonic() - said > SAY_SECONDS:
-            said = time.monotonic()
-            print(f"{label}: {said - began:.0f} s …", flush=True)
+        if time.monotonic() - told > SAY_SECONDS:
+            told = time.monotonic()
+            print(f"{label}: {told - began:.0f} s …", flush=True)
     return code
 
 
