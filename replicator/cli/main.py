@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from replicator.cli import database, demo, doctor, entity, events, init, people, pull, run, status, system
-from replicator.cli.edge import Edge, LogJson, Verbose, session
+from replicator.cli.edge import By, Edge, LogJson, Verbose, session
 
 HELP = """Replicates products and categories between headless commerce systems, through a log.
 
@@ -34,10 +33,11 @@ def root(
     ] = None,
     verbose: Verbose = False,
     log_json: LogJson = False,
+    by: By = None,
 ) -> None:
     """What holds for every command."""
     said = session(ctx)
-    said.config, said.verbose, said.log_json = config, verbose, log_json
+    said.config, said.verbose, said.log_json, said.by = config, verbose, log_json, by
 
 
 app.command("demo")(demo.demo)
@@ -53,6 +53,7 @@ for command in (
     events.events,
     entity.show,
     entity.why,
+    revert.revert,
     people.conflicts,
     people.dead,
     people.retry,

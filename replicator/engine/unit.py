@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.core import clock
-from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, observe, signed_state
+from replicator.core.document import Document
+from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, decide, observe, signed_state
 from replicator.core.event import Draft
 from replicator.core.merge import Conflict
 from replicator.core.observation import Observation, content_name
@@ -97,6 +98,19 @@ class Unit:
         """Delete a part of something that was deleted at `system`."""
         before = self.desk.dossiers[entity]
         self._take(system, before, cascade(before, self.desk.shop.rules[before.entity.type], system, self.stamp(cause)))
+
+    def decide(self, entity: str, changes: Document, *, by: str, note: str) -> str | None:
+        """Make fields of an entity what a person says: the id of the event, None where they are so already.
+
+        Parts of what is deleted by this are the caller's to delete: no system has shown it, and none would.
+        """
+        before = self.desk.dossiers[entity]
+        judged = decide(before, self.desk.shop.rules[before.entity.type], changes, self.stamp(), note)
+        self.desk.add(judged.dossier)
+        if judged.draft is None:
+            return None
+        self._stored.drafts.append(replace(judged.draft, author=by))
+        return judged.draft.id
 
     async def judge(self, reads: Sequence[Read], *, doubted: bool = False) -> list[Settled]:
         """Judge reads in the order given; one result each. `doubted`: the system seemed restored before."""

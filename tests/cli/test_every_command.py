@@ -11,7 +11,7 @@ from tests.cli.desk import Desk
 
 NAMED = {
     "demo", "init", "doctor", "connect", "run", "serve", "work", "pull", "status", "events", "show", "why", "conflicts",
-    "dead", "retry", "pause", "resume", "release", "db upgrade", "db current",
+    "revert", "dead", "retry", "pause", "resume", "release", "db upgrade", "db current",
 }  # fmt: skip
 
 
