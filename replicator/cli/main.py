@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from replicator.cli import database, demo, doctor, entity, events, init, people, pull, revert, run, simulate, status, system
 from replicator.cli.edge import By, Edge, LogJson, Verbose, session
 
 HELP = """Replicates products and categories between headless commerce systems, through a log.
@@ -41,6 +42,7 @@ def root(
 
 
 app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
 for command in (
     init.init,
     doctor.doctor,
