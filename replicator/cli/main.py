@@ -7,7 +7,22 @@ from typing import Annotated
 
 import typer
 
-from replicator.cli import database, demo, doctor, entity, events, init, people, pull, revert, run, simulate, status, system
+from replicator.cli import (
+    conflicts,
+    database,
+    demo,
+    doctor,
+    entity,
+    events,
+    init,
+    people,
+    pull,
+    revert,
+    run,
+    simulate,
+    status,
+    system,
+)
 from replicator.cli.edge import By, Edge, LogJson, Verbose, session
 
 HELP = """Replicates products and categories between headless commerce systems, through a log.
@@ -56,7 +71,7 @@ for command in (
     entity.show,
     entity.why,
     revert.revert,
-    people.conflicts,
+    conflicts.conflicts,
     people.dead,
     people.retry,
     system.pause,

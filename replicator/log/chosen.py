@@ -78,6 +78,20 @@ select id from entities where (deleted is null) = :alive
 """)
 
 
+async def living_parts(conn: AsyncConnection, whole: str) -> list[str]:
+    """All living parts of an entity, and theirs."""
+    return [row.id for row in await conn.execute(_LIVING_PARTS, {"whole": whole})]
+
+
+_LIVING_PARTS = text("""
+with recursive tree(id) as (
+  select id from entities where parent = cast(:whole as uuid) and deleted is null
+  union
+  select e.id from tree join entities e on e.parent = tree.id and e.deleted is null)
+select id from tree order by id
+""")
+
+
 async def erased(conn: AsyncConnection, wanted: Sequence[tuple[str, str, Dot]]) -> set[tuple[str, str]]:
     """Of (entity, key, dot of the event that gave its value): the entities and keys whose value was erased there."""
     if not wanted:
