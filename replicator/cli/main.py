@@ -15,8 +15,10 @@ from replicator.cli import (
     entity,
     events,
     init,
+    log,
     people,
     pull,
+    redact,
     revert,
     run,
     simulate,
@@ -71,6 +73,7 @@ for command in (
     entity.show,
     entity.why,
     revert.revert,
+    redact.redact,
     conflicts.conflicts,
     people.dead,
     people.retry,
@@ -80,3 +83,4 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(database.app, name="db")
+app.add_typer(log.app, name="log")
