@@ -67,10 +67,17 @@ class Medusa:
         self._reader = Reader(client, settings.stock_location)
 
     async def pages(self, listing: str, since: str | None = None) -> AsyncIterator[Page]:
-        """All records of a listing, or those changed since a cursor; every page, also the last, has one."""
+        """All records of a listing, or those changed since a cursor; every page, also the last, has one.
+
+        A list of nothing has an empty page, whose cursor asks for all that is made from now on.
+        """
         if listing in LISTED:
+            empty = since is None
             async for raws in self._reader.walk(LISTED[listing], since):
+                empty = False
                 yield Page(records=await records(self._reader, LISTED[listing], raws), cursor=_last(raws))
+            if empty:
+                yield Page(records=[], cursor=NEVER)
             return
         product, variant = (since or f"{NEVER}/{NEVER}").split("/")
         newest = variant if since else await self._reader.newest("variant") or NEVER
@@ -78,6 +85,8 @@ class Medusa:
             product = max(product, _last(raws))
             yield Page(records=await families(self._reader, raws), cursor=f"{product}/{newest}")
         if since is None:
+            if product == NEVER:
+                yield Page(records=[], cursor=f"{NEVER}/{newest}")
             return
         began = since.split("/")[0]
         async for raws in self._reader.walk("variant", variant):
