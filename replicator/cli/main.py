@@ -24,6 +24,7 @@ from replicator.cli import (
     simulate,
     status,
     system,
+    transfer,
 )
 from replicator.cli.edge import By, Edge, LogJson, Verbose, session
 
@@ -82,5 +83,7 @@ for command in (
     system.release,
 ):
     app.command()(command)
+app.command("export")(transfer.export)
+app.command("import")(transfer.import_)
 app.add_typer(database.app, name="db")
 app.add_typer(log.app, name="log")

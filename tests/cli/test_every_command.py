@@ -12,7 +12,7 @@ from tests.cli.desk import Desk
 NAMED = {
     "demo", "init", "doctor", "connect", "run", "serve", "work", "pull", "status", "events", "show", "why", "conflicts",
     "revert", "redact", "log verify", "log snapshot", "dead", "retry", "pause", "resume", "release", "db upgrade",
-    "db current",
+    "db current", "export", "import", "history",
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ do $$
 begin
   if exists (select from pg_roles where rolname = 'replicator_app') then
     grant select, insert, delete on public.snapshots to replicator_app;
+    grant update on sequence public.inbox_id_seq to replicator_app;  -- an import numbers deliveries on from the old ones
   end if;
   if exists (select from pg_roles where rolname = 'replicator_read') then
     grant select on public.snapshots to replicator_read;
