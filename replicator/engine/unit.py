@@ -63,7 +63,7 @@ class Unit:
     """One transaction over what is on its desk. Use `judge`, `put`, `bind`; then `save` once, as the last thing."""
 
     def __init__(self, desk: Desk, revision: int) -> None:
-        self.desk, self._revision = desk, revision
+        self.desk, self.revision = desk, revision  # that what it learns will have
         self._stored = _Stored()
 
     @classmethod
@@ -215,7 +215,7 @@ class Unit:
             self._stored,
             self._changes(),
         )
-        rows = [row for each in changed for row in each.rows(self._revision)]
+        rows = [row for each in changed for row in each.rows(self.revision)]
         parents = {each.entity.id: parent for each in changed if (parent := each.parent()) is not None}
         await dossiers.save(conn, [each.entity for each in changed], rows, parents=parents, now=at)
         await dossiers.keep_states(conn, stored.seen, stored.signed)
