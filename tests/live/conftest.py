@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
+from replicator import observe
 from tests.live.fleet import fleet
 from tests.live.ready import Ready, made_ready
 
@@ -30,3 +32,11 @@ def ready_systems() -> Iterator[dict[str, Ready]]:
     """All three, provisioned, with the state to which each test returns them."""
     with fleet() as servers:
         yield asyncio.run(made_ready(servers))
+
+
+@pytest.fixture(autouse=True)
+def _only_warnings() -> Iterator[None]:
+    """A story of a minute has thousands of lines; what went wrong must be found among them."""
+    observe.configure(level="warning", json=True)
+    yield
+    structlog.reset_defaults()

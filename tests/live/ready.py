@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 from pydantic import SecretStr
@@ -40,7 +40,7 @@ class Ready:
     filled_by_tests: frozenset[str]
 
     def more(self) -> dict[str, object]:
-        """The settings of its hooks."""
+        """The settings of its hooks, which are part of what was provisioned."""
         if self.server.name not in HOOKED:
             return {}
         url = f"http://127.0.0.1:{self.hook_port}/hooks/{self.server.name}"
@@ -52,12 +52,13 @@ class Ready:
 
 
 async def made_ready(servers: Mapping[str, Server]) -> dict[str, Ready]:
-    """Provision them all."""
-    return {name: await _made_ready(server) for name, server in servers.items()}
+    """Provision them all; their hooks go to one port, as those of a shop do."""
+    port = free_port()
+    return {name: await _made_ready(server, port) for name, server in servers.items()}
 
 
-async def _made_ready(server: Server) -> Ready:
-    ready = Ready(server=server, hook_port=free_port(), filled_by_tests=frozenset())
+async def _made_ready(server: Server, hook_port: int) -> Ready:
+    ready = Ready(server=server, hook_port=hook_port, filled_by_tests=frozenset())
     connector = connected(server, more=ready.more())
     try:
         findings = await connector.provision(apply=True)
@@ -66,7 +67,7 @@ async def _made_ready(server: Server) -> Ready:
     wrong = [one for one in findings if one.level is Level.ERROR]
     assert wrong == []
     tables = empty_tables(server.cluster, server.database)
-    return Ready(server=server, hook_port=ready.hook_port, filled_by_tests=tables)
+    return replace(ready, filled_by_tests=tables)
 
 
 @dataclass(slots=True)
