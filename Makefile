@@ -1,5 +1,6 @@
-# Two commands matter: `make demo` and `make test`. Each builds .venv from requirements.lock first, if needed, and writes
-# nothing outside this folder and the user's cache. Kept to what GNU make 3.81 knows, because macOS ships that one.
+# Three commands matter: `make demo`, `make test` and `make live`. Each builds .venv from requirements.lock first, if
+# needed, and writes nothing outside this folder and the user's cache. Kept to what GNU make 3.81 knows, because macOS
+# ships that one.
 
 SHELL := /bin/sh
 VENV := .venv
@@ -7,22 +8,37 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 # Extra words for pytest, e.g. `make test T="tests/core -k vector"`.
 T ?=
+# `make simulate HISTORIES=100000 SEED=7`.
+SEED ?= 0
+HISTORIES ?= 1000
 # `make lock UPGRADE=--upgrade` takes the newest versions; without it only what pyproject.toml asks for changes.
 UPGRADE ?=
 
 COMPILE := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test lint format types lock clean venv
+.PHONY: help demo test simulate study live live-install lint format types lock clean venv
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP) ## run the whole story against the four sandbox systems
 	$(BIN)/replicator demo
 
 test: $(STAMP) ## run every test that needs neither Node nor Docker
 	$(BIN)/python -m pytest $(T)
+
+simulate: $(STAMP) ## random histories through the real code: HISTORIES over the core
+	$(BIN)/replicator simulate --seed $(SEED) --histories $(HISTORIES)
+
+study: $(STAMP) ## time windows against provenance: docs/study.md and its picture
+	$(BIN)/python -m benchmarks.study
+
+live: $(STAMP) ## run the tests that need the real Medusa, Directus and Strapi (installed first, in your cache)
+	$(BIN)/python -m tests.live $(T)
+
+live-install: $(STAMP) ## install the real systems, and nothing else
+	$(BIN)/python -m tests.live.installs
 
 lint: $(STAMP) ## style, format, types, and which room may import which
 	$(BIN)/ruff check .

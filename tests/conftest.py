@@ -70,6 +70,13 @@ def database_url(database_server: str, database_template: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def other_database_url(database_server: str, database_template: str) -> Iterator[str]:
+    """The URL of another fresh, migrated database: for what moves from one to the other."""
+    with _made(database_server, f"replicator_other_{uuid4().hex[:12]}", database_template) as url:
+        yield url
+
+
+@pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A fresh, migrated database."""
     database = Database(database_url, connections=20)

@@ -8,7 +8,10 @@ a setting is missing or wrong, 1 for everything else. Log lines go to standard e
 from __future__ import annotations
 
 import asyncio
+import getpass
+import os
 import re
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -41,6 +44,7 @@ class Session:
     config: Path | None = None
     verbose: bool = False
     log_json: bool = False
+    by: str | None = None
     json: bool = False
 
 
@@ -59,7 +63,11 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object instead of text.", callback=_note_json, is_eager=True)
 ]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every step to standard error.")]
+By = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Whose decision the log names (else the account's name).")
+]
 LogJson = Annotated[bool, typer.Option("--log-json", help="Log as JSON lines.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 SystemName = Annotated[str, typer.Argument(metavar="SYSTEM", help="A system's name in replicator.toml.")]
 
 
@@ -133,6 +141,26 @@ def _plain(value: object) -> object:
     if isinstance(value, AbstractSet):
         return sorted(value)
     return str(value)
+
+
+def person(ctx: typer.Context) -> str:
+    """Who decides: the name that was given, or that of the account."""
+    said = session(ctx).by
+    if said is not None:
+        return said
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return f"account {os.getuid()}"
+
+
+def agreed(question: str, *, yes: bool, as_json: bool) -> None:
+    """Go on only where a person agrees. Raises ConfigurationError where nobody can be asked."""
+    if yes:
+        return
+    if as_json or not sys.stdin.isatty():
+        raise ConfigurationError(f"{question} Nobody can be asked here: say --yes, or --dry-run to only look")
+    typer.confirm(question, abort=True)
 
 
 def known_system(app: App, name: str) -> str:

@@ -17,6 +17,7 @@ from replicator.errors import ConfigurationError
 from replicator.log import events as log
 
 PAGE = 500
+ERASED = "(erased)"
 SHOWN_MAX = 5  # changes of one event on its line
 
 Entity = Annotated[str | None, typer.Option("--entity", help="Of one entity: its id, TYPE:KEY:VALUE, SYSTEM:TYPE:ID.")]
@@ -106,6 +107,13 @@ def line(event: Event) -> str:
         return f"{head} values erased: {draft.note}"
     if EXISTENCE in draft.changes:
         return f"{head} " + ("deleted" if draft.changes[EXISTENCE].after is False else "brought back")
-    changes = [f"{key}: {short(each.before)} → {short(each.after)}" for key, each in draft.changes.items()]
+    changes = [f"{key}: {_changed(event, key)}" for key in draft.changes]
     more = f", and {len(changes) - SHOWN_MAX} more" if len(changes) > SHOWN_MAX else ""
     return f"{head} " + ", ".join(changes[:SHOWN_MAX]) + more
+
+
+def _changed(event: Event, key: str) -> str:
+    if key in event.erased:
+        return ERASED
+    change = event.draft.changes[key]
+    return f"{short(change.before)} → {short(change.after)}"

@@ -7,8 +7,27 @@ from typing import Annotated
 
 import typer
 
-from replicator.cli import database, demo, doctor, entity, events, init, people, pull, run, status, system
-from replicator.cli.edge import Edge, LogJson, Verbose, session
+from replicator.cli import (
+    conflicts,
+    database,
+    demo,
+    doctor,
+    entity,
+    events,
+    history,
+    init,
+    log,
+    people,
+    pull,
+    redact,
+    revert,
+    run,
+    simulate,
+    status,
+    system,
+    transfer,
+)
+from replicator.cli.edge import By, Edge, LogJson, Verbose, session
 
 HELP = """Replicates products and categories between headless commerce systems, through a log.
 
@@ -34,13 +53,15 @@ def root(
     ] = None,
     verbose: Verbose = False,
     log_json: LogJson = False,
+    by: By = None,
 ) -> None:
     """What holds for every command."""
     said = session(ctx)
-    said.config, said.verbose, said.log_json = config, verbose, log_json
+    said.config, said.verbose, said.log_json, said.by = config, verbose, log_json, by
 
 
 app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
 for command in (
     init.init,
     doctor.doctor,
@@ -52,8 +73,11 @@ for command in (
     status.status,
     events.events,
     entity.show,
+    history.history,
     entity.why,
-    people.conflicts,
+    revert.revert,
+    redact.redact,
+    conflicts.conflicts,
     people.dead,
     people.retry,
     system.pause,
@@ -61,4 +85,7 @@ for command in (
     system.release,
 ):
     app.command()(command)
+app.command("export")(transfer.export)
+app.command("import")(transfer.import_)
 app.add_typer(database.app, name="db")
+app.add_typer(log.app, name="log")

@@ -1,9 +1,8 @@
-"""What waits for a person: `conflicts`, `dead`, `retry`."""
+"""What was given up and waits for a person: `dead`, `retry`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -14,10 +13,8 @@ from rich.table import Table
 
 from replicator.app import App
 from replicator.cli.edge import Json, answer, known_system, with_app
-from replicator.engine.explain import short
-from replicator.engine.portrait import Lost, find, lost
+from replicator.engine.portrait import find
 from replicator.errors import ConfigurationError
-from replicator.log import conflicts as kept
 from replicator.log import deliveries
 
 SHOWN_MAX = 1000
@@ -25,25 +22,6 @@ SHOWN_MAX = 1000
 OfSystem = Annotated[str | None, typer.Option("--system", metavar="SYSTEM", help="Only of this system.")]
 OfEntity = Annotated[str | None, typer.Option("--entity", metavar="ENTITY", help="Only of this entity.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=SHOWN_MAX, help="How many at most.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Conflicts:
-    """How many are open, and the oldest of them."""
-
-    open: int
-    conflicts: Sequence[Lost]
-
-
-def conflicts(ctx: typer.Context, *, limit: Limit = 100, json: Json = False) -> None:
-    """List values that lost against concurrent ones and that nobody has looked at yet."""
-
-    async def listed(app: App) -> Conflicts:
-        async with app.database.look() as conn:
-            found = await kept.open_ones(conn, limit=limit)
-            return Conflicts(await kept.count_open(conn), [lost(each) for each in found])
-
-    answer(with_app(ctx, listed), _show_conflicts, as_json=json)
 
 
 def dead(ctx: typer.Context, *, system: OfSystem = None, limit: Limit = 100, json: Json = False) -> None:
@@ -78,15 +56,6 @@ def retry(
         return {"retried": many}
 
     answer(with_app(ctx, again), lambda console, done: console.print(f"{done['retried']} are due again"), as_json=json)
-
-
-def _show_conflicts(console: Console, found: Conflicts) -> None:
-    table = Table("id", "when", "entity", "field", "stays", "lost", "rule", box=None, pad_edge=False)
-    for each in found.conflicts:
-        stays, gone = f"{short(each.winner)} ({each.winner_origin})", f"{short(each.value)} ({each.origin})"
-        when, entity = f"{each.at:%Y-%m-%d %H:%M:%S}", f"{each.type} {each.entity}"
-        table.add_row(str(each.id), when, entity, each.key, escape(stays), escape(gone), each.rule)
-    console.print(table if found.conflicts else "no conflict is open")
 
 
 def _show_dead(console: Console, found: Sequence[deliveries.Delivery]) -> None:

@@ -88,10 +88,14 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A stored event: its place in the log (dense, from 1), when it was stored, and its seal."""
+    """A stored event: its place in the log (dense, from 1), when it was stored, and its seal.
+
+    `erased`: the keys whose values were taken out of the log; null stands where they were.
+    """
 
     draft: Draft
     position: int
     recorded: datetime
     digest: str
     chain: str
+    erased: frozenset[str] = frozenset()

@@ -13,12 +13,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from replicator.connectors.base import Ambiguous, Failed, Locator, Record, Trouble, WriteResult
 from replicator.core.dossier import Dossier
 from replicator.core.entity import Entity
+from replicator.core.outcome import Outcome
 from replicator.core.plan import given_up, intend, plan
 from replicator.core.replica import Replica
 from replicator.engine.batch import Batch, Item, compose
@@ -42,10 +43,15 @@ CALL_SHARE = 0.8  # of the lease, after which a call is cut off; the rest is for
 
 @dataclass(slots=True)
 class _Guarded:
-    """What the guard's read found for the entities of a batch: records to judge, and deliveries that cannot go on."""
+    """What the guard's read found for the entities of a batch: records to judge, and deliveries that cannot go on.
 
+    `stale`: more is known of these than was when the read began, also of one that found nothing.
+    """
+
+    noted: Noted
     reads: list[Read] = field(default_factory=list)
     stopped: dict[str, str] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ class Apply:
 
     async def _guard(self, held: dict[str, Dossier], places: Mapping[str, Place], noted: Noted) -> _Guarded:
         """Read every record that is about to be written, in bulk: by its id, or by what it would be known by."""
-        guarded = _Guarded()
+        guarded = _Guarded(noted)
         by_type: dict[str, list[Dossier]] = {}
         for dossier in held.values():
             by_type.setdefault(dossier.entity.type, []).append(dossier)
@@ -145,7 +151,8 @@ class Apply:
             unit = await Unit.open(conn, self.shop, now)
             await unit.desk.load([each.entity for each in due])
             guarded = await self._strangers(unit, guarded)
-            await unit.judge(guarded.reads if self.shop.provenance else [])
+            judged = await unit.judge(guarded.reads if self.shop.provenance else [])
+            guarded.stale = {str(each.entity) for each in judged if each.outcome is Outcome.STALE}
             items, paid, blocked = self._items(unit, due, guarded, deadline)
             referred = {entity for item in items for entity in targets_of(item.schema, item.planned.whole)}
             batch = compose(items, await dossiers.places(conn, self.system, sorted(referred)))
@@ -170,7 +177,7 @@ class Apply:
                 mine.append(read)
             else:
                 guarded.stopped[str(read.entity)] = f"its key is held there by another record ({key.remote_id})"
-        return _Guarded(mine, guarded.stopped)
+        return _Guarded(guarded.noted, mine, guarded.stopped)
 
     def _items(
         self, unit: Unit, due: Sequence[deliveries.Delivery], guarded: _Guarded, deadline: float
@@ -191,8 +198,10 @@ class Apply:
                 blocked[each.entity] = (guarded.stopped[each.entity], unit.desk.now + REST_SECONDS)
             elif row.intent is not None and unit.desk.now < row.intent.deadline:
                 blocked[each.entity] = ("an earlier write may still land", row.intent.deadline)
+            elif each.entity in guarded.stale or row.revision > guarded.noted.revision:
+                blocked[each.entity] = ("more is known of it than when it was read", unit.desk.now + AGAIN_SECONDS)
             else:
-                intended = intend(row, planned, sync_id=new_id(), deadline=deadline)
+                intended = replace(intend(row, planned, sync_id=new_id(), deadline=deadline), revision=unit.revision)
                 items.append(
                     Item(
                         entity=each.entity,

@@ -105,8 +105,8 @@ def _landed(unit: Unit, system: str, item: Item, written: Written) -> list[Read]
     """Confirm one write, and hand back its answer to be judged."""
     dossier = unit.desk.dossiers[item.entity]
     row, view = dossier.replica(system), unit.desk.shop.rules[item.schema.name].views[system]
-    if row.intent is None or item.row.intent is None or row.intent.sync_id != item.row.intent.sync_id:
-        return []  # judged while we waited: a read has seen it land, and what was known then is newer than this answer
+    if row.intent is None or _overtaken(row, item):
+        return []
     created = row.intent.doing is Doing.CREATE
     row = confirmed(row, view)
     if created:
@@ -119,9 +119,16 @@ def _landed(unit: Unit, system: str, item: Item, written: Written) -> list[Read]
     return [Read(system=system, record=written.record, noted=None, entity=item.entity)]
 
 
+def _overtaken(row: Replica, item: Item) -> bool:
+    """Whether more is known of the record than when the call began: we slept past its deadline. A read has seen it
+    land, or another write was begun (a retry keeps the sync id), or a dump was put back: the answer says nothing now.
+    """
+    return row.revision != item.row.revision
+
+
 def _failed(unit: Unit, system: str, item: Item, failed: Failed) -> None:
     row = unit.desk.dossiers[item.entity].replica(system)
-    if row.intent is None or item.row.intent is None or row.intent.sync_id != item.row.intent.sync_id:
+    if row.intent is None or _overtaken(row, item):
         return
     match failed.trouble:
         case Trouble.UNKNOWN:

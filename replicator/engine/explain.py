@@ -165,18 +165,21 @@ def _said(event: Event, key: str | None) -> str:
     if draft.act is Act.BIND:
         return f"{draft.origin} has it now as {draft.remote_id}"
     if draft.act is Act.REDACT:
-        return f"values of {', '.join(draft.changes) or 'it'} were erased from the log: {draft.note}"
+        return f"values of it were erased from the log by {draft.author}: {draft.note}"
     by = f" by {draft.author}" if draft.author else ""
     if key is not None:
-        return f"{draft.origin}{by} changed {_changed(key, draft.changes[key])}"
+        return f"{draft.origin}{by} changed {_changed(event, key)}"
     if EXISTENCE in draft.changes:
         return f"{draft.origin}{by} " + ("deleted it" if draft.changes[EXISTENCE].after is False else "brought it back")
-    changes = "; ".join(_changed(name, change) for name, change in list(draft.changes.items())[:4])
+    changes = "; ".join(_changed(event, name) for name in list(draft.changes)[:4])
     more = f"; and {len(draft.changes) - 4} more" if len(draft.changes) > 4 else ""  # noqa: PLR2004 - as above
     return f"{draft.origin}{by} changed {changes}{more}"
 
 
-def _changed(name: str, change: Change) -> str:
+def _changed(event: Event, name: str) -> str:
+    if name in event.erased:
+        return f"{name}; its values were erased from the log"
+    change = event.draft.changes[name]
     return f"{name} from {short(change.before)} to {short(change.after)}"
 
 

@@ -168,7 +168,7 @@ def told(event: Event) -> dict[str, Any]:
     """An event as plain data, its draft and its place in the log in one."""
     draft = {each.name: getattr(event.draft, each.name) for each in fields(event.draft)}
     place = {"position": event.position, "recorded": event.recorded}
-    return {**place, **draft, "digest": event.digest, "chain": event.chain}
+    return {**place, **draft, "erased": sorted(event.erased), "digest": event.digest, "chain": event.chain}
 
 
 def _field(key: str, cell: Cell) -> FieldState:

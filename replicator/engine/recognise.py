@@ -149,6 +149,9 @@ def _recognise(desk: Desk, read: Read, found: _Found) -> Recognised:
     met = found.met.get(_key(read))
     if met is not None and met.identified.match is Match.HELD:
         return Recognised(read=read, entity=None, fields=None, reason=met.identified.reason, outcome=Outcome.HELD)
+    if met is not None and met.identified.copied and _outdated(desk, read):
+        reason = "read before we knew the record that bears its marker"
+        return Recognised(read=read, entity=None, fields=None, reason=reason, outcome=Outcome.STALE)
     fields, unknown = inward(read.system, desk.shop.rules[record.type].schema, record.fields, found.owners)
     if unknown is not None:
         reason = f"it refers to {unknown.path}, which has not been read yet"
@@ -273,6 +276,12 @@ def _foreign(desk: Desk, read: Read) -> str | None:
             f"its marker is of generation {marker.generation}, from before it was emptied: an old backup was put back"
         )
     return None
+
+
+def _outdated(desk: Desk, read: Read) -> bool:
+    """Whether what seems a copy may be a record that is gone: the other was made in its place after this was read."""
+    named = desk.dossiers.get(read.record.marker.entity) if read.record.marker else None
+    return named is not None and read.noted is not None and named.replica(read.system).revision > read.noted.revision
 
 
 def _foreign_entity(record: Record, entity: str) -> bool:

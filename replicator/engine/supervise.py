@@ -21,7 +21,7 @@ from replicator.engine.capture import Capture
 from replicator.engine.intake import Intake
 from replicator.engine.shop import Shop
 from replicator.errors import Busy, RemoteError
-from replicator.log import cursors, inbox, systems
+from replicator.log import cursors, inbox, past, systems
 from replicator.log.database import Database
 from replicator.log.wake import Wake
 from replicator.observe import log
@@ -150,6 +150,7 @@ class Supervisor:
     async def _prune(self) -> int:
         async with self.database.unit() as conn:
             await inbox.prune(conn, _at(time.time() - self.shop.engine.retention_days * 86400))
+            await past.snapshot(conn)
         return 0
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.connectors.revision import Revision
 from replicator.core import clock
-from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, observe, signed_state
+from replicator.core.document import Document
+from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, decide, observe, signed_state
 from replicator.core.event import Draft
 from replicator.core.history import Entry
 from replicator.core.merge import Conflict
@@ -64,7 +65,7 @@ class Unit:
     """One transaction over what is on its desk. Use `judge`, `put`, `bind`; then `save` once, as the last thing."""
 
     def __init__(self, desk: Desk, revision: int) -> None:
-        self.desk, self._revision = desk, revision
+        self.desk, self.revision = desk, revision  # that what it learns will have
         self._stored = _Stored()
 
     @classmethod
@@ -99,6 +100,19 @@ class Unit:
         """Delete a part of something that was deleted at `system`."""
         before = self.desk.dossiers[entity]
         self._take(system, before, cascade(before, self.desk.shop.rules[before.entity.type], system, self.stamp(cause)))
+
+    def decide(self, entity: str, changes: Document, *, by: str, note: str) -> str | None:
+        """Make fields of an entity what a person says: the id of the event, None where they are so already.
+
+        Parts of what is deleted by this are the caller's to delete: no system has shown it, and none would.
+        """
+        before = self.desk.dossiers[entity]
+        judged = decide(before, self.desk.shop.rules[before.entity.type], changes, self.stamp(), note)
+        self.desk.add(judged.dossier)
+        if judged.draft is None:
+            return None
+        self._stored.drafts.append(replace(judged.draft, author=by))
+        return judged.draft.id
 
     async def judge(self, reads: Sequence[Read], *, doubted: bool = False) -> list[Settled]:
         """Judge reads in the order given; one result each. `doubted`: the system seemed restored before."""
@@ -219,7 +233,7 @@ class Unit:
             self._stored,
             self._changes(),
         )
-        rows = [row for each in changed for row in each.rows(self._revision)]
+        rows = [row for each in changed for row in each.rows(self.revision)]
         parents = {each.entity.id: parent for each in changed if (parent := each.parent()) is not None}
         await dossiers.save(conn, [each.entity for each in changed], rows, parents=parents, now=at)
         await dossiers.keep_states(conn, stored.seen, stored.signed)

@@ -123,7 +123,14 @@ def event_of(row: Row) -> Event:
         cause=row.cause,
         note=row.note,
     )
-    return Event(draft=draft, position=row.position, recorded=row.recorded, digest=row.digest, chain=row.chain)
+    return Event(
+        draft=draft,
+        position=row.position,
+        recorded=row.recorded,
+        digest=row.digest,
+        chain=row.chain,
+        erased=frozenset(key for key, salts in row.salts.items() if salts is None),
+    )
 
 
 def entity_row(entity: Entity) -> dict[str, object]:

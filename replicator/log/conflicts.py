@@ -64,6 +64,12 @@ async def open_ones(conn: AsyncConnection, *, after: int = 0, limit: int = 100) 
 _OPEN = text("select * from conflicts where decided_at is null and id > :after order by id limit :limit")
 
 
+async def of_id(conn: AsyncConnection, conflict: int) -> Kept | None:
+    """The conflict of that number, decided or not."""
+    found = (await conn.execute(text("select * from conflicts where id = :id"), {"id": conflict})).first()
+    return None if found is None else _kept(found)
+
+
 async def of_entity(conn: AsyncConnection, entity: str) -> list[Kept]:
     """All of one entity, decided or not."""
     statement = text("select * from conflicts where entity = cast(:entity as uuid) order by id")

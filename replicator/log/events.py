@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.core.event import Draft, Event
-from replicator.errors import DedupeMismatch
+from replicator.errors import DedupeMismatch, LogDamaged
 from replicator.log import codec
 from replicator.log.seal import SCHEMA, digests_of, event_digest, link, seal
 from replicator.log.tables import events as log
@@ -140,16 +140,16 @@ async def verify(conn: AsyncConnection, *, after: int = 0) -> Verified:
     while page := (await conn.execute(pages.where(log.c.position > place))).all():
         for row in page:
             chain = link(chain, row.position, row.digest)
-            if (fault := _fault(row, place, chain)) is not None:
-                return Verified(count, end.position, fault)
+            if (found := fault(row, place, chain)) is not None:
+                return Verified(count, end.position, found)
             place, count = row.position, count + 1
     if (place, chain) != (end.position, end.chain) and end.position > after:
         return Verified(count, end.position, f"the log ends at {place}, its head says {end.position}")
     return Verified(count, end.position, None)
 
 
-def _fault(row: codec.Row, before: int, chain: str) -> str | None:
-    """What is wrong with the event after position `before`; `chain` is what its chain should be."""
+def fault(row: codec.Row, before: int, chain: str) -> str | None:
+    """What is wrong with the event that follows position `before`; `chain` is what its chain should be."""
     if row.position != before + 1:
         return f"position {before + 1} is missing"
     event = codec.event_of(row)
@@ -163,6 +163,21 @@ def _fault(row: codec.Row, before: int, chain: str) -> str | None:
     if row.schema != SCHEMA or event_digest(event.draft, event.recorded, digests) != row.digest:
         return f"event {row.position}: its header was changed"
     return None if row.chain == chain else f"event {row.position}: the chain is broken"
+
+
+async def restore(conn: AsyncConnection, rows: Sequence[codec.Row]) -> None:
+    """Append events that are sealed already, at their own positions: those of an export, into an empty log.
+
+    Raises LogDamaged where they come to stand elsewhere.
+    """
+    sealed = [
+        codec.draft_row(codec.event_of(row).draft)
+        | {name: getattr(row, name) for name in ("schema", "digests", "salts", "digest", "recorded")}
+        for row in rows
+    ]
+    places = list((await conn.execute(_APPEND, {"rows": codec.rows(sealed)})).scalars())
+    if places != [row.position for row in rows]:
+        raise LogDamaged(f"event {rows[0].position} came to stand at {places[0]}: the log is not empty")
 
 
 def _sealed(draft: Draft, now: datetime, salts: Callable[[int], bytes]) -> dict[str, object]:

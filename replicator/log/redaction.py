@@ -7,6 +7,7 @@ leaves of the entity's state is then folded anew, so that state and log keep tel
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -27,17 +28,65 @@ async def redact(
     redact. The reason is kept for good: it should not repeat what is erased.
     """
     wanted = {"entity": entity, "keys": codec.dumps(sorted(set(keys))), "author": author, "reason": reason, "at": now}
+    await conn.execute(_BODIES, {"entity": entity})
     position: int = (await conn.execute(_REDACT, wanted)).scalar_one()
     folded = await refold(conn, entity)
     await conn.execute(_STATE, {"entity": entity, "cells": codec.dumps(codec.entity_row(folded)["cells"])})
     return position
 
 
+# What was told of its whole, or of its parts, may tell of it as well: systems nest one in the other.
+_BODIES = text("""
+with near(id) as (
+  select parent from entities where id = cast(:entity as uuid)
+  union select id from entities where parent = cast(:entity as uuid))
+update inbox i set body = null, kind = case when i.outcome is null and i.type is not null then 'hint' else i.kind end
+where i.body is not null and (i.entity in (select id from near) or (i.system, i.type, i.remote_id) in (
+  select r.system, r.type, r.remote_id from replicas r join near on near.id = r.entity
+  union select e.origin, e.type, e.remote_id from events e join near on near.id = e.entity))
+""")
 _REDACT = text("""
 select redact(cast(:entity as uuid), array(select jsonb_array_elements_text(cast(:keys as jsonb))), :author, :reason,
   :at)
 """)
 _STATE = text("update entities set cells = cast(:cells as jsonb) where id = cast(:entity as uuid)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What is kept of some keys of an entity: how many events, writes and conflicts have a value of them."""
+
+    keys: Sequence[str]
+    events: int
+    writes: int
+    conflicts: int
+
+
+async def held(conn: AsyncConnection, entity: str, fields: Sequence[str]) -> Held:
+    """What would be erased: of these fields (`title` stands for `title@de`, too), or of all where none is named."""
+    wanted = {"entity": entity, "fields": codec.dumps(list(fields))}
+    keys = [row.key for row in await conn.execute(_KEYS, wanted)]
+    row = (await conn.execute(_HELD, {"entity": entity, "keys": codec.dumps(keys)})).one()
+    return Held(keys=keys, events=row.events, writes=row.writes, conflicts=row.conflicts)
+
+
+_KEYS = text("""
+select distinct k.key from events e cross join lateral jsonb_object_keys(e.changes) k(key)
+where e.entity = cast(:entity as uuid) and k.key <> '*'
+  and (cast(:fields as jsonb) = '[]' or cast(:fields as jsonb) @> to_jsonb(k.key)
+    or cast(:fields as jsonb) @> to_jsonb(split_part(k.key, '@', 1)))
+order by 1
+""")
+_HELD = text("""
+with wanted(key) as (select jsonb_array_elements_text(cast(:keys as jsonb)))
+select
+  (select count(*) from events e where e.entity = cast(:entity as uuid)
+    and exists (select from wanted w where e.salts->w.key <> 'null')) as events,
+  (select count(*) from writes x where x.entity = cast(:entity as uuid)
+    and exists (select from wanted w where x.asked->w.key <> 'null')) as writes,
+  (select count(*) from conflicts c where c.entity = cast(:entity as uuid) and c.key in (select key from wanted)
+    and (c.winner->'value' <> 'null' or c.loser->'value' <> 'null')) as conflicts
+""")
 
 
 async def refold(conn: AsyncConnection, entity: str) -> Entity:

@@ -23,6 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from replicator.log.columns import ID, counted, index, may, metadata, must, one_row, time
+from replicator.log.disposable import snapshots
+
+__all__ = ["snapshots"]  # the other half of the tables, so that whoever looks here finds all
 
 revisions = Sequence("revisions", metadata=metadata)
 """Orders knowledge: what is stored takes the next number, what is read notes the last one before it starts."""

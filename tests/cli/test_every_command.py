@@ -11,7 +11,8 @@ from tests.cli.desk import Desk
 
 NAMED = {
     "demo", "init", "doctor", "connect", "run", "serve", "work", "pull", "status", "events", "show", "why", "conflicts",
-    "dead", "retry", "pause", "resume", "release", "db upgrade", "db current",
+    "revert", "redact", "log verify", "log snapshot", "dead", "retry", "pause", "resume", "release", "db upgrade",
+    "db current", "export", "import", "history",
 }  # fmt: skip
 
 

@@ -132,6 +132,22 @@ class Reading:
 
             assert made[name][1] in [one.remote_id for one in changed]
 
+    async def test_what_is_made_after_an_empty_listing_is_found_since_its_cursor(self, rig: Rig) -> None:
+        listings = sorted(rig.connector.features.since)
+        cursors = {listing: [page.cursor async for page in rig.connector.pages(listing)] for listing in listings}
+        made = await made_family(rig)
+        found = [
+            (one.type, one.remote_id)
+            for listing in listings
+            for since in [each for each in cursors[listing] if each is not None][-1:]
+            async for page in rig.connector.pages(listing, since)
+            for one in page.records
+        ]
+        asked = [name for listing in listings for name in rig.connector.features.listings[listing] if name in made]
+
+        assert sorted({name for name, _ in found}) == sorted(asked)
+        assert {(name, made[name][1]) for name in asked} <= set(found)
+
     async def test_hooks_name_what_a_person_touched(self, rig: Rig) -> None:
         if rig.hints is None:
             pytest.skip("this system sends no hooks")

@@ -12,7 +12,7 @@ from replicator.core.event import Act, Change, Draft, Rule
 from replicator.core.replica import Doing, Intent, Signed
 from replicator.log import claims, conflicts, deliveries, dossiers, events, inbox, writes
 from replicator.log.database import Database, Refused
-from replicator.log.redaction import redact, refold
+from replicator.log.redaction import Held, held, redact, refold
 from tests.log.samples import NOW, at, conflict, draft, intended, outcome, replica, uid
 
 SECRET = "Ann Example"
@@ -161,3 +161,54 @@ async def test_what_is_in_use_is_not_redacted(
 async def test_an_entity_that_is_not_there_is_not_redacted(database: Database) -> None:
     with pytest.raises(Refused, match="no entity"):
         await erase(database)
+
+
+async def test_what_would_go_is_counted_first(database: Database) -> None:
+    async with database.unit() as conn:
+        await fill(conn, HISTORY, {"author": None})
+
+    async with database.look() as conn:
+        assert await held(conn, uid(1), ["author"]) == Held(keys=["author"], events=3, writes=1, conflicts=1)
+        assert (await held(conn, uid(1), [])).keys == ["author", "title"]
+        assert (await held(conn, uid(1), ["colour"])).keys == []
+    await erase(database)
+    async with database.look() as conn:
+        assert await held(conn, uid(1), ["author"]) == Held(keys=["author"], events=0, writes=0, conflicts=0)
+
+
+async def test_a_field_stands_for_all_its_qualifications(database: Database) -> None:
+    told = [draft(1, changes={"note@de": Change(None, "a"), "note@fr": Change(None, "b"), "notes": Change(None, "c")})]
+    async with database.unit() as conn:
+        await fill(conn, told, {})
+
+    async with database.look() as conn:
+        assert (await held(conn, uid(1), ["note"])).keys == ["note@de", "note@fr"]
+        assert (await held(conn, uid(1), ["note@fr"])).keys == ["note@fr"]
+
+
+@pytest.mark.parametrize("near", ["whole", "part"])
+async def test_what_was_told_of_its_whole_and_its_parts_goes_too(database: Database, near: str) -> None:
+    whole, part = (2, 1) if near == "whole" else (1, 2)
+    async with database.unit() as conn:
+        await fill(conn, HISTORY, {"author": None})
+        other = Entity(type="product", id=uid(2))
+        states = [state(HISTORY), other]
+        await dossiers.save(conn, states, [replica(2)], parents={uid(part): uid(whole)}, now=NOW)
+        nested = inbox.Delivery(
+            system="medusa", source="hook", kind="hint", type="product", remote_id="medusa_2", body={"in": [SECRET]}
+        )
+        await inbox.receive(conn, [nested], NOW)
+
+    await erase(database)
+
+    assert SECRET not in await everything(database)
+
+
+async def test_an_erased_value_is_told_as_erased(database: Database) -> None:
+    async with database.unit() as conn:
+        await fill(conn, HISTORY, {"author": None})
+    await erase(database)
+
+    async with database.look() as conn:
+        told = await events.read(conn, 0, 9)
+    assert [sorted(each.erased) for each in told] == [["author"], ["author"], ["author"], []]

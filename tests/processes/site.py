@@ -21,6 +21,7 @@ from replicator.app import App, opened
 from replicator.engine import operate
 from replicator.engine.capture import Capture
 from replicator.log import cursors, deliveries, inbox_state
+from replicator.log.database import Database
 from replicator.sandbox.catalogue import generated
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
@@ -130,7 +131,7 @@ class Site:
 
         async def done() -> bool:
             left.clear()
-            left.update(await self.open_work())
+            left.update(await open_work(self.app.database))
             return not left
 
         await until(done, lambda: f"never done: {left}; the last worker said: {self.lives[-1].said()}")
@@ -145,23 +146,6 @@ class Site:
         request = await until(seen, lambda: f"nothing was asked of {system}: {self.lives[-1].said()}")
         assert request is not None
         return request
-
-    async def open_work(self) -> dict[str, object]:
-        """What is not done yet."""
-        async with self.app.database.look() as conn:
-            soon = text(
-                "select system from cursors where listing = '@full' and next_due < now() + make_interval(secs => :far)"
-            )
-            work: dict[str, object] = {
-                "listings": list((await conn.execute(soon, {"far": FAR_SECONDS})).scalars()),
-                "inbox": {
-                    name: (many, waiting)
-                    for name, (many, waiting) in (await inbox_state.open_counts(conn)).items()
-                    if many > waiting  # what waits for a record is no work until that record is there
-                },
-                "deliveries": await deliveries.counts(conn),
-            }
-        return {name: left for name, left in work.items() if left}
 
     async def work_done(self) -> tuple[int, int]:
         """How many events there are, and how many lines in the ledger of writes."""
@@ -183,6 +167,21 @@ class Site:
     def everywhere(self, type_name: str, key: str, name: str) -> list[Any]:
         """The value of one field at every shop."""
         return [self.shown(system, type_name).get(key, {}).get(name) for system in SHOPS]
+
+
+async def open_work(database: Database) -> dict[str, object]:
+    """What is not done yet, as the database knows it."""
+    async with database.look() as conn:
+        work: dict[str, object] = {
+            "listings": list((await conn.execute(SOON, {"far": FAR_SECONDS})).scalars()),
+            "inbox": {
+                name: (many, waiting)
+                for name, (many, waiting) in (await inbox_state.open_counts(conn)).items()
+                if many > waiting  # what waits for a record is no work until that record is there
+            },
+            "deliveries": await deliveries.counts(conn),
+        }
+    return {name: left for name, left in work.items() if left}
 
 
 @asynccontextmanager

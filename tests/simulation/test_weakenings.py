@@ -18,12 +18,12 @@ from replicator.core.outcome import Outcome
 from replicator.core.plan import Plan, plan
 from replicator.core.replica import Intent, Replica
 from replicator.core.view import View
-from tests.simulation import hub as hub_module
-from tests.simulation.audit import Audit
-from tests.simulation.histories import run
-from tests.simulation.hub import Hub
-from tests.simulation.systems import Call, Record, System
-from tests.simulation.tables import Noted
+from replicator.simulation import hub as hub_module
+from replicator.simulation.audit import Audit
+from replicator.simulation.histories import run
+from replicator.simulation.hub import Hub
+from replicator.simulation.systems import Call, Record, System
+from replicator.simulation.tables import Noted
 
 HISTORIES_MAX = 150  # most are caught within the first few
 
@@ -78,8 +78,8 @@ class BelievesTheWholeAnswer(Hub):
         if began is not None or record is None:
             return super().take_in(system, remote_id, record, began, drawn)
         stored = self.tables.dossiers[self.tables.bound[system, remote_id]]
-        known = self.observation(system, remote_id, record, began).fields
-        self.put(stored, replace(stored.replica(system), known=known), drawn)
+        known = self.observation(system, stored.entity.id, remote_id, record, began).fields
+        self._put(stored, replace(stored.replica(system), known=known), drawn)
         return Outcome.ECHO
 
 

@@ -20,6 +20,7 @@ from replicator.connectors.base import (
 )
 from replicator.connectors.client import Auth, BasicKey, Client, Login
 from replicator.connectors.medusa import aggregate_reading, provision, selling_reading
+from replicator.connectors.medusa.aggregate_reading import NEVER
 from replicator.connectors.medusa.batch import Batch
 from replicator.connectors.medusa.finding import find, records
 from replicator.connectors.medusa.provision import Account
@@ -63,17 +64,27 @@ class Medusa:
         self._writing = asyncio.Lock()
 
     async def pages(self, listing: str, since: str | None = None) -> AsyncIterator[Page]:
-        """All records of a listing, or those changed since a cursor; every page, also the last, has one."""
-        if listing in LISTED:
-            async for raws in self._reader.walk(LISTED[listing], since):
-                yield Page(records=records(LISTED[listing], raws), cursor=_last(raws))
-            return
-        if listing != "products":
-            async for page in selling_reading.pages(self._reader, listing, since):
-                yield page
-            return
-        async for page in aggregate_reading.pages(self._reader, since, time.time):
+        """All records of a listing, or those changed since a cursor; every page, also the last, has one.
+
+        A list of nothing has an empty page, whose cursor asks for all that is made from now on.
+        """
+        empty = since is None
+        async for page in self._pages(listing, since):
+            empty = False
             yield page
+        if empty:
+            yield Page(records=[], cursor=f"{NEVER}/{NEVER}" if listing == "products" else NEVER)
+
+    def _pages(self, listing: str, since: str | None) -> AsyncIterator[Page]:
+        if listing in LISTED:
+            return self._listed(listing, since)
+        if listing == "products":
+            return aggregate_reading.pages(self._reader, since, time.time)
+        return selling_reading.pages(self._reader, listing, since)
+
+    async def _listed(self, listing: str, since: str | None) -> AsyncIterator[Page]:
+        async for raws in self._reader.walk(LISTED[listing], since):
+            yield Page(records=records(LISTED[listing], raws), cursor=_last(raws))
 
     async def read(self, locators: Sequence[Locator]) -> list[Record | Ambiguous | None]:
         """The records, in the order asked for; all locators are of one type."""

@@ -20,6 +20,7 @@ VALUES_MAX = 50
 ADDRESS_LENGTH_MAX = 6000  # Node takes 16 KB of headers, proxies often 8
 # `updatedAt` is set before the row is locked: what is committed last can carry an earlier time.
 OVERLAP = timedelta(seconds=10)
+NEVER = "1970-01-01T00:00:00.000Z"  # the time before all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Reader:
 
         Pages are asked for by that time, not by number, so that nothing is skipped when records come, go or change
         meanwhile; what changes during a listing may be shown twice. The last page is empty, so that every page with
-        records has a cursor to come back with.
+        records has a cursor to come back with; where there was none, an empty page has one.
         """
         bound = _before(since) if since is not None else None
         number, shown = 1, set[tuple[str, int]]()
@@ -53,6 +54,8 @@ class Reader:
             else:
                 number += 1
             if len(rows) < int(pagination.get("pageSize", PAGE_SIZE)):
+                if bound is None:
+                    yield Page(records=[], cursor=NEVER)
                 yield Page(records=[], cursor=None)
                 return
 

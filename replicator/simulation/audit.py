@@ -19,8 +19,8 @@ from replicator.core.outcome import Outcome
 from replicator.core.plan import Plan
 from replicator.core.replica import Doing
 from replicator.core.view import Refusal, View
-from tests.simulation.systems import KEY, Record, System
-from tests.simulation.tables import Tables
+from replicator.simulation.systems import KEY, Cause, Record, System
+from replicator.simulation.tables import Tables
 
 UNJUDGED = (Outcome.STALE, Outcome.REJECTED, Outcome.HELD)
 
@@ -69,21 +69,21 @@ class Audit:
         """Note what went wrong."""
         self.faults.append(Fault(what, system, details, excuse))
 
-    def unexcused(self, *, marked: bool = False) -> list[Fault]:
-        """The faults that no excuse is known for; with `marked`, without those at systems that carry no markers."""
-        unmarked = {name for name, view in self.rules.views.items() if not view.marks} if marked else set()
-        return [each for each in self.faults if not each.excuse and each.system not in unmarked]
+    def unexcused(self) -> list[Fault]:
+        """The faults that no excuse is known for."""
+        return [each for each in self.faults if not each.excuse]
 
     # ── At every observation ─────────────────────────────────────────────────────────────────────────────────────────
 
     def judged(self, before: Dossier, system: str, remote_id: str, record: Record | None, judgement: Judgement) -> None:
-        """Is each change of the event somebody's, told for the first time? Is each edit in the record told?"""
+        """Each change of the event must be somebody's, and not told before; each edit in the record must be told."""
         if judgement.outcome in UNJUDGED:
             after = judgement.dossier
             if (after.entity, after.replica(system)) != (before.entity, before.replica(system)):
                 self.fault("not judged, but not without effect", system, judgement.reason)
             return
-        excuse = self._excuse(before, system, record)
+        scar = self._scar(system, remote_id, record)
+        excuse = scar or self._excuse(before, system, record)
         stamps = self._stamps(before, system, remote_id, record)
         changes = judgement.draft.changes if judgement.draft else {}
         for key, change in changes.items():
@@ -100,8 +100,9 @@ class Audit:
                 value = record.fields.get(key) if record else False
                 gone = stamp in self.systems[system].gone  # it was replaced there since; a dump has brought it back
                 if not gone and not told & {key, EXISTENCE} and not self._no_news(before, system, key, value):
-                    counts = "versions that only count" if self.systems[system].ability.clocked is False else ""
-                    self.fault("swallowed", system, f"{before.entity.id}.{key}={value!r} ({judgement.reason})", counts)
+                    counts = Cause.COUNTED if self.systems[system].ability.clocked is False else ""
+                    details = f"{before.entity.id}.{key}={value!r} ({judgement.reason})"
+                    self.fault("swallowed", system, details, scar or counts)
 
     def _stamps(self, before: Dossier, system: str, remote_id: str, record: Record | None) -> dict[str, int | None]:
         if record is not None:
@@ -109,6 +110,13 @@ class Audit:
         row = before.replica(system)
         gone = row.present and row.remote_id == remote_id
         return {EXISTENCE: self.systems[system].erased.get(remote_id)} if gone else {}
+
+    def _scar(self, system: str, remote_id: str, record: Record | None) -> str:
+        """What happened to this record since it was last judged; it has been judged now."""
+        if record is None:
+            return Cause.LATE if remote_id in self.systems[system].late else ""
+        self.systems[system].healed(record)
+        return min((cause for cause, _ in record.scars), default="")
 
     def _excuse(self, before: Dossier, system: str, record: Record | None) -> str:
         """Why an event that nobody authored could not be told from an edit by anyone without the system's history."""
@@ -121,11 +129,11 @@ class Audit:
         first = record.dump > 0 and (system, record.dump) not in self.looked
         self.looked.add((system, record.dump))
         if first and record.mixed:
-            return "put back and changed before anyone looked"
+            return Cause.MIXED
         if first and not present:
-            return "back from a dump in a state never seen"
+            return Cause.UNSEEN
         counts = self.systems[system].ability.clocked is False and (record.dump or not present)
-        return "versions that only count" if counts else ""
+        return Cause.COUNTED if counts else ""
 
     def _no_news(self, before: Dossier, system: str, key: str, value: Value) -> bool:
         view, row = self.rules.views[system], before.replica(system)

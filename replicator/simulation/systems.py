@@ -9,12 +9,26 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
-from replicator.core.document import Value
+from replicator.core.document import Value, money
 from replicator.core.marker import Marker
 from replicator.core.replica import Doing
 
+STARTS = 1000  # the time at which every history begins: later than any clock is behind, so that its times are times
 KEY = "sku"  # the natural key: unique among the records of a system, and nobody changes it
+
+
+class Cause(StrEnum):
+    """Why an edit, or who made it, cannot be told by markers: what is counted and never hidden."""
+
+    OLD_COPY = "an old copy was saved again"
+    LATE = "a write landed after its deadline"
+    COPIED = "a record was copied and gone, or not yet known, before anyone looked"
+    UNHEARD = "no marker, and nobody heard what became of a write"
+    MIXED = "a dump was put back and changed before anyone looked"
+    UNSEEN = "a dump was put back in a state never seen"
+    COUNTED = "a dump was put back where versions only count"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +39,9 @@ class Ability:
     marks: bool = False
     tells: bool = False  # it names the author of the present content
     lowers: bool = False  # it gives titles back in lower case
+    rounds: bool = False  # it gives prices back in whole units
     clocked: bool | None = True
+    ahead: int = 0  # by how much its clock is ahead of ours
     halves: bool = False  # a record being created can be seen half-made
 
 
@@ -42,6 +58,9 @@ class Record:
     dump: int = 0  # how many dumps had been put back, with this one (0: it is from none)
     lacking: str = ""  # a key that the answer did not have at all
     mixed: bool = False  # it was changed after that, so that it is neither the dump nor what was there before
+    source: str = ""  # the record of which a person made this copy, until it was judged
+    known: bool = False  # it was judged at least once
+    scars: frozenset[tuple[Cause, int]] = frozenset()  # what happened to it since it was last judged, numbered
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,6 +72,7 @@ class Call:
     fields: Mapping[str, Value]
     marker: Marker
     deadline: float  # until which it may land
+    revision: int = 0  # that its intent was stored with
     lands: float = math.inf
     answers: bool = True
     shows: float = math.inf
@@ -75,16 +95,22 @@ class System:
         self.ability = ability
         self.records: dict[str, Record] = {}
         self.erased: dict[str, int | None] = {}  # remote id → the edit that deleted it (None: we did)
+        self.late: set[str] = set()  # records that we deleted after the deadline of the call
         self.gone: set[int] = set()  # edits whose values were replaced here since; a dump may bring them back
-        self.backups: list[Record] = []
+        self.backups: dict[int, Record] = {}  # by the step that took them
         self.calls: list[Call] = []
         self.made = 0
+        self.hurts = 0
         self.restores = 0
         self.written = 0  # writes of ours that were carried out
 
     def normal(self, key: str, value: Value) -> Value:
         """The form in which this system keeps a value."""
-        return value.lower() if self.ability.lowers and key == "title" and isinstance(value, str) else value
+        if self.ability.lowers and key == "title" and isinstance(value, str):
+            return value.lower()
+        if self.ability.rounds and key.startswith("price") and isinstance(value, Mapping):
+            return money(str(value["amount"]).partition(".")[0], str(value["currency"]))
+        return value
 
     def holder(self, key: Value) -> Record | None:
         """The record with this natural key."""
@@ -101,15 +127,41 @@ class System:
     def bring_back_marker(self, copy: Record) -> None:
         """An old copy was saved, and with it the marker it had."""
         self._put(replace(self.records[copy.remote_id], marker=copy.marker))
+        self.scar(copy.remote_id, Cause.OLD_COPY)
+
+    def copied(self, remote_id: str, fields: Mapping[str, Value], edits: Mapping[str, int], now: int) -> str:
+        """A person makes a copy of a record, marker and all, with another natural key."""
+        marker, known = self.records[remote_id].marker, self.records[remote_id].known
+        made = replace(self._empty(), fields=dict(fields), by=dict(edits), marker=marker, source=remote_id)
+        kept = self._keep(made, now)
+        for each in () if known else (remote_id, kept):
+            self.scar(each, Cause.COPIED)
+        return kept
+
+    def scar(self, remote_id: str, cause: Cause) -> None:
+        """Note on a record what happened to it, until it is judged."""
+        self.hurts += 1
+        present = self.records.get(remote_id)
+        if present is not None:
+            self.records[remote_id] = replace(present, scars=present.scars | {(cause, self.hurts)})
+
+    def healed(self, judged: Record) -> None:
+        """What had happened to a record when it was read has been judged."""
+        present = self.records.get(judged.remote_id)
+        if present is not None:
+            scars = present.scars - judged.scars
+            self.records[judged.remote_id] = replace(present, scars=scars, known=True, source="")
 
     def erase(self, remote_id: str, edit: int | None) -> None:
         """The record is deleted, by a person's edit or (None) by us."""
         self.gone |= set(self.records.pop(remote_id).by.values())
+        for each in [each.remote_id for each in self.records.values() if each.source == remote_id]:
+            self.scar(each, Cause.COPIED)
         self.erased[remote_id] = edit
 
-    def back_up(self, remote_id: str) -> None:
+    def back_up(self, remote_id: str, step: int) -> None:
         """A dump is taken of one record."""
-        self.backups.append(self.records[remote_id])
+        self.backups[step] = self.records[remote_id]
 
     def restore(self, backup: Record) -> bool:
         """A dump is put back, marker, version and all; not over another record with the same natural key."""
@@ -133,8 +185,18 @@ class System:
                 self.calls.remove(call)
                 answer = self._carry_out(call, now)
                 call.answer = answer if call.answers else None
+                self._hurt(call, answer, now)
                 touched += [each for each in (call.remote_id, answer.record and answer.record.remote_id) if each]
         return touched
+
+    def _hurt(self, call: Call, answer: Answer, now: int) -> None:
+        """What cannot be told afterwards: a call that landed too late, or of which nobody heard and no sign is left."""
+        touched = answer.record.remote_id if answer.record else call.remote_id or ""
+        if now >= call.deadline:
+            self.scar(touched, Cause.LATE)
+            self.late |= {touched} if call.doing is Doing.DELETE else set()
+        if not (call.answers or self.ability.marks or self.ability.tells):
+            self.scar(touched, Cause.UNHEARD)
 
     def _carry_out(self, call: Call, now: int) -> Answer:
         if call.doing is Doing.CREATE:
@@ -171,7 +233,7 @@ class System:
 
     def _keep(self, record: Record, now: int) -> str:
         following = record.version + 1  # no two states of a record in the same millisecond
-        counted = {None: 0, True: max(now, following), False: following}[self.ability.clocked]
+        counted = {None: 0, True: max(now + self.ability.ahead, following), False: following}[self.ability.clocked]
         self._put(replace(record, version=counted, mixed=record.dump > 0))
         return record.remote_id
 

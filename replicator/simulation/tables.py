@@ -13,7 +13,7 @@ from replicator.core.merge import Conflict
 from replicator.core.observation import Observation, content_name
 from replicator.core.replica import Past, Seen, Signed
 from replicator.core.view import View
-from tests.simulation.systems import KEY
+from replicator.simulation.systems import KEY
 
 
 class Noted(NamedTuple):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from replicator.core import clock
 from replicator.core.dossier import Dossier, Rules, Stamp, observe
 from replicator.core.entity import Entity
 from replicator.core.gate import confirmed
@@ -20,9 +21,9 @@ from replicator.core.observation import Observation
 from replicator.core.outcome import Outcome
 from replicator.core.plan import given_up, intend, plan
 from replicator.core.replica import Doing, Replica
-from tests.simulation.audit import UNJUDGED, Audit
-from tests.simulation.systems import KEY, Answer, Call, Record, System
-from tests.simulation.tables import Noted, Tables
+from replicator.simulation.audit import UNJUDGED, Audit
+from replicator.simulation.systems import KEY, STARTS, Answer, Call, Cause, Record, System
+from replicator.simulation.tables import Noted, Tables
 
 DEADLINE_STEPS = 30  # until then a call may still land
 TIMEOUT_STEPS = 15  # so long we wait for its answer
@@ -45,7 +46,7 @@ class Hub:
         self.tables = Tables()
         self.hints: list[tuple[str, str]] = []
         self.outcomes: Counter[str] = Counter()
-        self.now = 1
+        self.now = STARTS
         self.serial = 0
 
     # ── Steps that pause ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -58,22 +59,22 @@ class Hub:
         if record is not None:
             record = replace(record, lacking=lacking)
         yield
-        drawn = self.draw()
+        drawn = self._draw()
         yield
         if self.take_in(system, remote_id, record, began, drawn) in UNJUDGED:
             self.hints.append((system, remote_id))
 
     def deliver(self, system: str, entity: str, fate: Fate) -> Iterator[None]:
         """An entity is written to a system it is due at: guard, plan, intent, call, confirm."""
-        if not self.may_write(system, entity):
+        if entity not in self.tables.dossiers or not self._may_write(system, entity):
             return
         began = self.note()
-        remote_id, record = self.find(system, entity)
+        remote_id, record = self._find(system, entity)
         yield
         if remote_id is not None and not self.guard(system, remote_id, record, began):
             return
         yield
-        call = self.begin(system, entity, self.draw())
+        call = self.begin(system, entity, self._draw())
         if call is None:
             return
         yield
@@ -81,11 +82,11 @@ class Hub:
         if fate.refused or sent + TIMEOUT_STEPS > call.deadline:
             call.answer = Answer(refused="busy")  # throttled, or we slept so long that it must not be sent any more
         else:
-            self.send(system, call, fate)
+            self._send(system, call, fate)
         yield
         while call.answer is None and self.now < sent + TIMEOUT_STEPS:
             yield
-        self.end(system, entity, call, self.draw())
+        self.end(system, entity, call, self._draw())
 
     # ── The transactions between them ────────────────────────────────────────────────────────────────────────────────
 
@@ -93,37 +94,40 @@ class Hub:
         """What is noted before a read starts."""
         return Noted(self.tables.revision, self.now)
 
-    def draw(self) -> int:
+    def _draw(self) -> int:
         """The next number of the one counter that orders knowledge, drawn when a transaction starts."""
         self.tables.revision += 1
         return self.tables.revision
 
-    def stamp(self) -> Stamp:
-        """The time, and names that nobody else has."""
+    def stamp(self, changed: int = 0) -> Stamp:
+        """The time, and names that nobody else has. `changed`: when the system says that it was changed."""
         self.serial += 1
-        return Stamp(now=self.now, clock=self.serial, event_id=f"v{self.serial}")
+        reading = clock.tick(0, self.now, changed or None)
+        return Stamp(now=self.now, clock=reading, event_id=f"v{self.serial}")
 
-    def may_write(self, system: str, entity: str) -> bool:
+    def _may_write(self, system: str, entity: str) -> bool:
         """Not while an earlier write to that record may still land."""
         return not self.tables.dossiers[entity].replica(system).under_way(self.now)
 
     def due(self) -> list[tuple[str, str]]:
         """What is due where, and may be written."""
         due = [(system, name) for name, each in self.tables.dossiers.items() for system in each.due(self.rules)]
-        return [(system, entity) for system, entity in due if self.may_write(system, entity)]
+        return [(system, entity) for system, entity in due if self._may_write(system, entity)]
 
     def guard(self, system: str, remote_id: str, record: Record | None, began: Noted) -> bool:
         """The record is judged before it is written, so that unseen edits become events first."""
-        return self.take_in(system, remote_id, record, began, self.draw()) not in UNJUDGED
+        return self.take_in(system, remote_id, record, began, self._draw()) not in UNJUDGED
 
     def take_in(self, system: str, remote_id: str, record: Record | None, began: Noted | None, drawn: int) -> Outcome:
         """One observation is judged, and what it says is stored."""
-        dossier = self.whose(system, remote_id, record)
+        dossier = self._whose(system, remote_id, record)
         if dossier is None:
             return Outcome.ECHO
-        observation = self.observation(system, remote_id, record, began)
+        observation = self.observation(system, dossier.entity.id, remote_id, record, began)
         past = self.tables.past(system, dossier, self.rules.views[system], observation)
-        judgement = observe(dossier, self.rules, system, observation, self.stamp(), past)
+        timed = record is not None and self.systems[system].ability.clocked
+        stamp = self.stamp(observation.version if timed else 0)
+        judgement = observe(dossier, self.rules, system, observation, stamp, past)
         self.outcomes[judgement.outcome] += 1
         self.audit.judged(dossier, system, remote_id, record, judgement)
         self.tables.keep(dossier, judgement, system, drawn, self.stamp())
@@ -133,14 +137,16 @@ class Hub:
         """Plan, and record the intent before the call; None where nothing is to be written any more."""
         dossier = self.tables.dossiers[entity]
         row = dossier.replica(system)
+        if row.under_way(self.now):
+            return None  # another worker has begun a write since we looked: our claim had run out
         planned = plan(dossier.entity, row, self.rules.views[system])
         if planned is None:  # the guard has just seen that an earlier call did not land, and it cannot land any more
-            self.put(dossier, given_up(row, until=None), drawn)
+            self._put(dossier, given_up(row, until=None), drawn)
             return None
         self.serial += 1
         row = intend(row, planned, sync_id=f"w{self.serial}", deadline=self.now + DEADLINE_STEPS)
         sync_id = row.intent.sync_id if row.intent else ""
-        self.put(dossier, row, drawn)
+        self._put(dossier, row, drawn)
         self.tables.writes[sync_id] = planned.fields
         self.audit.wrote(system, planned)
         return Call(
@@ -149,9 +155,10 @@ class Hub:
             fields=planned.fields,
             marker=_marker(sync_id, system, entity),
             deadline=self.now + DEADLINE_STEPS,
+            revision=drawn,
         )
 
-    def send(self, system: str, call: Call, fate: Fate) -> None:
+    def _send(self, system: str, call: Call, fate: Fate) -> None:
         """The call goes out. It lands before its deadline, unless its fate is late; a create may show half-made."""
         call.answers = fate.answers
         if fate.lands is not None:
@@ -166,39 +173,52 @@ class Hub:
         """The call has come back, or has not: confirm it, or give it up."""
         dossier = self.tables.dossiers[entity]
         row = dossier.replica(system)
-        if row.intent is None or row.intent.sync_id != call.marker.sync_id:
-            return  # it was seen to have landed, or another has taken its place: nothing is left to say
+        if row.intent is None or (row.intent.sync_id, row.intent.deadline) != (call.marker.sync_id, call.deadline):
+            return  # seen to have landed, or another call, perhaps a retry of it, has taken its place: no more to say
         answer = call.answer
-        if answer is None or answer.refused:
-            self.put(dossier, given_up(row, until=row.intent.deadline if answer is None else None), drawn)
+        judged = row.revision != call.revision  # after the deadline, while we slept: what is known now is newer
+        if answer is None or answer.refused or judged:
+            unknown = answer is None and not judged
+            self._put(dossier, given_up(row, until=row.intent.deadline if unknown else None), drawn)
             self.hints += [(system, row.remote_id)] if row.remote_id else []
             return
         row = confirmed(row, self.rules.views[system])
         if answer.record is None:
-            self.put(dossier, row, drawn)
+            self._put(dossier, row, drawn)
             return
-        self.put(dossier, replace(row, remote_id=answer.record.remote_id), drawn)
+        self._put(dossier, replace(row, remote_id=answer.record.remote_id), drawn)
         self.take_in(system, answer.record.remote_id, answer.record, None, drawn)
 
-    def put(self, dossier: Dossier, row: Replica, drawn: int) -> None:
+    def unheard(self, system: str, entity: str) -> None:
+        """The worker that was writing this died: where nothing else tells what landed, nobody will ever know."""
+        here = self.systems[system]
+        for call in here.calls:
+            if call.marker.entity == entity:
+                call.answers = False
+        row = self.tables.dossiers[entity].replica(system)
+        there = here.holder(self.tables.dossiers[entity].entity.value(KEY))
+        if row.intent is not None and there is not None and not (here.ability.marks or here.ability.tells):
+            here.scar(there.remote_id, Cause.UNHEARD)
+
+    def _put(self, dossier: Dossier, row: Replica, drawn: int) -> None:
         """Store one row."""
         self.tables.store(dossier, dossier.with_replica(row), row.system, drawn, self.stamp())
 
     # ── What the core asks for ───────────────────────────────────────────────────────────────────────────────────────
 
-    def find(self, system: str, entity: str) -> tuple[str | None, Record | None]:
+    def _find(self, system: str, entity: str) -> tuple[str | None, Record | None]:
         """The record to be written: by its id; for a create by our marker or its natural key, if not another's."""
         dossier, records = self.tables.dossiers[entity], self.systems[system].records
         remote_id = dossier.replica(system).remote_id
         if remote_id is not None:
             return remote_id, records.get(remote_id)
         for each in records.values():
-            same = _is_ours(each, dossier, system) or each.fields.get(KEY) == dossier.entity.value(KEY)
+            same = self._is_ours(each, dossier, system) or each.fields.get(KEY) == dossier.entity.value(KEY)
             if same and self.tables.bound.get((system, each.remote_id), entity) == entity:
                 return each.remote_id, each
         return None, None
 
-    def whose(self, system: str, remote_id: str, record: Record | None) -> Dossier | None:
+    def _whose(self, system: str, remote_id: str, record: Record | None) -> Dossier | None:
         """The dossier of a record: known, recognised, or new; None for an absent one that nobody knew."""
         bound = self.tables.bound.get((system, remote_id))
         if bound is not None or record is None:
@@ -208,7 +228,7 @@ class Hub:
                 Candidate(entity=name, match=match, exists=each.entity.exists, elsewhere=each.replica(system).present)
                 for name, each in self.tables.dossiers.items()
                 for match, same in (
-                    (Match.OURS, _is_ours(record, each, system)),
+                    (Match.OURS, self._is_ours(record, each, system)),
                     (Match.KEY, record.fields.get(KEY) == each.entity.value(KEY)),
                 )
                 if same
@@ -220,18 +240,28 @@ class Hub:
         name = found.entity or f"e{len(self.tables.dossiers)}"
         return self.tables.dossiers.get(name) or Dossier(entity=Entity(type=self.rules.schema.name, id=name))
 
-    def observation(self, system: str, remote_id: str, record: Record | None, began: Noted | None) -> Observation:
-        """A record as the core is told of it: every field of the view, null where the record has none."""
+    def _is_ours(self, record: Record, dossier: Dossier, system: str) -> bool:
+        """Whether a record that nobody knows was made by us for this entity."""
+        return _bears_our_name(record, dossier, system, self.now, tells=self.systems[system].ability.tells)
+
+    def observation(
+        self, system: str, entity: str, remote_id: str, record: Record | None, began: Noted | None
+    ) -> Observation:
+        """A record as the core is told of it: every field of the view, null where the record has none.
+
+        A marker of another entity came with a copy that a person made: it is ignored.
+        """
         revision, at = began or (None, None)
         if record is None:
             return Observation(remote_id=remote_id, fields=None, began=revision, at=at)
         view, tells = self.rules.views[system], self.systems[system].ability.tells
+        copied = record.marker is not None and record.marker.entity != entity
         plain = [name for name in view.reads if not view.schema.fields[name].qualified]
         return Observation(
             remote_id=remote_id,
             fields={k: v for k, v in {**dict.fromkeys(plain), **record.fields}.items() if k != record.lacking},
             version=record.version,
-            marker=record.marker,
+            marker=None if copied else record.marker,
             began=revision,
             at=at,
             wrote=record.wrote if tells else None,
@@ -239,13 +269,16 @@ class Hub:
         )
 
 
-def _is_ours(record: Record, dossier: Dossier, system: str) -> bool:
-    """Whether our marker says so, or a create of ours is open there for that natural key."""
+def _bears_our_name(record: Record, dossier: Dossier, system: str, now: float, *, tells: bool) -> bool:
+    """Whether our marker says so, or the system itself, or a create of ours is under way there for that natural key."""
     if record.marker is not None:
         return record.marker.entity == dossier.entity.id
     intent = dossier.replica(system).intent
-    creating = intent is not None and intent.doing is Doing.CREATE
-    return creating and record.fields.get(KEY) == dossier.entity.value(KEY)
+    if intent is None or intent.doing is not Doing.CREATE:
+        return False
+    if tells and record.wrote == intent.sync_id:
+        return True
+    return now < intent.deadline and record.fields.get(KEY) == dossier.entity.value(KEY)
 
 
 def _marker(sync_id: str, system: str, entity: str) -> Marker:

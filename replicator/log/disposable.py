@@ -1,0 +1,19 @@
+"""Tables that can be emptied at any time: what is in them only spares work, and is made again from the log."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Table
+from sqlalchemy.dialects.postgresql import JSONB
+
+from replicator.log.columns import ID, may, metadata, must
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    must("entity", ID, key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    must("events", BigInteger),  # how many of this entity it is folded from
+    must("cells", JSONB),
+    may("deleted", JSONB),
+    must("vector", JSONB),
+)

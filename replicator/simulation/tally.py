@@ -1,0 +1,83 @@
+"""What many histories come to: how much happened, how often which exception was made, and which histories went wrong.
+
+An exception is an event that nobody authored, or an edit of which nobody heard, where neither markers nor versions
+could tell: it has a cause, and is counted in histories. Whatever has no cause is a failure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from replicator.simulation.audit import Fault
+from replicator.simulation.hub import Fate
+from replicator.simulation.script import Result, Step
+
+SHARE_MAX = 0.05  # of all histories, for each cause
+TROUBLES = frozenset({"lose", "crash", "expire", "restore", "bring back", "undo", "copy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A history that went wrong. `test`: its steps, shrunk, as a test; empty until somebody shrinks it."""
+
+    tier: str
+    seed: int
+    faults: tuple[str, ...]
+    test: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """The sums over histories of one tier."""
+
+    tier: str
+    histories: int = 0
+    sums: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    causes: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, seed: int, result: Result) -> None:
+        """Count one history of the first tier."""
+        tables, audit = result.world.hub.tables, result.audit
+        self.count(seed, result.steps, audit.faults)
+        self.outcomes.update(result.world.hub.outcomes)
+        self.sums.update(
+            edits=len(audit.edits),
+            events=len(tables.log),
+            conflicts=len(tables.conflicts),
+            writes=audit.writes.total(),
+        )
+
+    def count(self, seed: int, steps: Iterable[Step], faults: Sequence[Fault]) -> None:
+        """Count one history: the troubles it was given, and what went wrong."""
+        self.histories += 1
+        self.sums["faults"] += sum(troubles(step) for step in steps)
+        self.causes.update({each.excuse for each in faults if each.excuse})
+        wrong = tuple(f"{each.what} {each.system}: {each.details}" for each in faults if not each.excuse)
+        if wrong:
+            self.failures.append(Failure(self.tier, seed, wrong))
+
+    def join(self, other: Tally) -> None:
+        """Add what another process counted."""
+        self.histories += other.histories
+        self.sums.update(other.sums)
+        self.outcomes.update(other.outcomes)
+        self.causes.update(other.causes)
+        self.failures = sorted([*self.failures, *other.failures], key=lambda each: each.seed)
+
+    def too_often(self) -> list[str]:
+        """The causes that more than their share of histories show."""
+        return [cause for cause, n in self.causes.items() if n > SHARE_MAX * self.histories]
+
+
+def troubles(step: Step) -> int:
+    """How many things go wrong by this step, other than by the people's own wish."""
+    if step.act == "tell":
+        return sum(1 for each in step.words[-2:] if each)
+    fate = step.words[-1] if step.words else None
+    if isinstance(fate, Fate):
+        return int(fate.refused or not fate.answers)
+    return int(step.act in TROUBLES)

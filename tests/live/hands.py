@@ -1,0 +1,204 @@
+"""People at the real systems: they edit and remove a record as that system's own tools do, with accounts of their own.
+
+Medusa over its admin API as another user, Directus over its items API as another user, Strapi over the
+content-manager API. And, for tests that count: what truly lies in the database of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import httpx
+
+from replicator.catalog import CATALOG
+from replicator.connectors.directus import Layout as DirectusLayout
+from replicator.connectors.strapi import Layout as StrapiLayout
+from tests.live.fleet import Server
+
+TIMEOUT_SECONDS = 60.0
+MEDUSA_PATHS = {"tag": "product-tags", "category": "product-categories", "product": "products"}
+MEDUSA_TABLES = {
+    "tag": "product_tag",
+    "category": "product_category",
+    "product": "product",
+    "variant": "product_variant",
+}
+MEDUSA_NAMES = {"active": "is_active"}
+
+
+class Hand(Protocol):
+    """A person at one system. Records are named by remote id, fields by the catalog."""
+
+    async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
+        """Change fields."""
+        ...
+
+    async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
+        """Make a record; its remote id."""
+        ...
+
+    async def remove(self, type_name: str, remote_id: str) -> None:
+        """Delete a record."""
+        ...
+
+    def table(self, type_name: str) -> str:
+        """The records that are there, as SQL that can be selected from."""
+        ...
+
+    def column(self, type_name: str, field: str) -> str:
+        """The column of a field."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class _Session:
+    """Requests of one person, who logs in when there is something to do."""
+
+    def __init__(self, server: Server) -> None:
+        self._access = server.access
+        self._name = server.name
+        self._http = httpx.AsyncClient(base_url=server.url, timeout=TIMEOUT_SECONDS, trust_env=False)
+
+    async def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any JSON
+        if "authorization" not in self._http.headers:
+            self._http.headers["authorization"] = f"Bearer {await self._token()}"
+        answer = await self._http.request(method, path, json=body, headers={"connection": "close"})
+        assert answer.is_success, f"{self._name}: {method} {path}: {answer.status_code} {answer.text[:500]}"
+        return answer.json() if answer.content else None
+
+    async def _token(self) -> str:
+        if self._name == "directus":
+            return self._access["person_token"]
+        path = "/auth/user/emailpass" if self._name == "medusa" else "/admin/login"
+        body = {"email": self._access["person_email"], "password": self._access["person_password"]}
+        answer = await self._http.post(path, json=body)
+        assert answer.is_success, answer.text
+        return str(answer.json()["token"] if self._name == "medusa" else answer.json()["data"]["token"])
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+
+class MedusaHand:
+    """A second user of Medusa's admin API."""
+
+    def __init__(self, server: Server) -> None:
+        self._ask = _Session(server)
+        self.aclose = self._ask.aclose
+
+    async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
+        await self._ask("POST", await self._path(type_name, remote_id), self._named(changes))
+
+    async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
+        made = await self._ask("POST", f"/admin/{MEDUSA_PATHS[type_name]}", self._named(fields))
+        (record,) = made.values()
+        return str(record["id"])
+
+    async def remove(self, type_name: str, remote_id: str) -> None:
+        await self._ask("DELETE", await self._path(type_name, remote_id))
+
+    def table(self, type_name: str) -> str:
+        return f"(select * from {MEDUSA_TABLES[type_name]} where deleted_at is null)"  # noqa: S608 - names of ours
+
+    def column(self, _type_name: str, field: str) -> str:
+        return MEDUSA_NAMES.get(field, field)
+
+    def _named(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {MEDUSA_NAMES.get(name, name): value for name, value in fields.items()}
+
+    async def _path(self, type_name: str, remote_id: str) -> str:
+        if type_name != "variant":
+            return f"/admin/{MEDUSA_PATHS[type_name]}/{remote_id}"
+        (row,) = (await self._ask("GET", f"/admin/product-variants?id={remote_id}"))["variants"]
+        return f"/admin/products/{row['product_id']}/variants/{remote_id}"
+
+
+class DirectusHand:
+    """A second user of Directus' items API."""
+
+    def __init__(self, server: Server) -> None:
+        self._ask = _Session(server)
+        self._layout = DirectusLayout()
+        self.aclose = self._ask.aclose
+
+    async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
+        await self._ask("PATCH", f"{self._path(type_name)}/{remote_id}", self._named(type_name, changes))
+
+    async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
+        return str((await self._ask("POST", self._path(type_name), self._named(type_name, fields)))["data"]["id"])
+
+    async def remove(self, type_name: str, remote_id: str) -> None:
+        await self._ask("DELETE", f"{self._path(type_name)}/{remote_id}")
+
+    def table(self, type_name: str) -> str:
+        return self._layout.collections[type_name]
+
+    def column(self, type_name: str, field: str) -> str:
+        return self._layout.column(type_name, field)
+
+    def _path(self, type_name: str) -> str:
+        return f"/items/{self._layout.collections[type_name]}"
+
+    def _named(self, type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {self._layout.column(type_name, name): value for name, value in fields.items()}
+
+
+class StrapiHand:
+    """A person at Strapi's panel, by the API that the panel itself uses."""
+
+    def __init__(self, server: Server) -> None:
+        self._ask = _Session(server)
+        self._layout = StrapiLayout()
+        self.aclose = self._ask.aclose
+
+    async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
+        await self._ask("PUT", f"{self._path(type_name)}/{remote_id}", self._named(type_name, changes))
+
+    async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
+        made = await self._ask("POST", self._path(type_name), self._named(type_name, fields))
+        return str(made["data"]["documentId"])
+
+    async def remove(self, type_name: str, remote_id: str) -> None:
+        await self._ask("DELETE", f"{self._path(type_name)}/{remote_id}")
+
+    def table(self, type_name: str) -> str:
+        return self._layout.plurals[type_name].replace("-", "_")
+
+    def column(self, type_name: str, field: str) -> str:
+        return self._layout.attribute(type_name, field)
+
+    def _path(self, type_name: str) -> str:
+        model = self._layout.model(type_name)
+        return f"/content-manager/collection-types/api::{model}.{model}"
+
+    def _named(self, type_name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return {self._layout.attribute(type_name, name): value for name, value in fields.items()}
+
+
+def hand_of(server: Server) -> Hand:
+    """The person at this system."""
+    kinds: dict[str, type[MedusaHand | DirectusHand | StrapiHand]] = {
+        "medusa": MedusaHand,
+        "directus": DirectusHand,
+        "strapi": StrapiHand,
+    }
+    return kinds[server.name](server)
+
+
+def living(server: Server, hand: Hand, type_name: str) -> list[str]:
+    """The natural keys of the records that truly are there."""
+    column = hand.column(type_name, CATALOG[type_name].keys[0])
+    asked = f"select {column} as key from {hand.table(type_name)} as living order by 1"  # noqa: S608 - names of ours
+    return [str(row["key"]) for row in server.cluster.rows(server.database, asked)]
+
+
+def remote_ids(server: Server, hand: Hand, type_name: str, key: str) -> Sequence[str]:
+    """The remote ids of the records with this natural key."""
+    column = hand.column(type_name, CATALOG[type_name].keys[0])
+    name = "document_id" if server.name == "strapi" else "id"
+    asked = f"select {name}::text as id, {column} as key from {hand.table(type_name)} as living"  # noqa: S608 - as above
+    return [row["id"] for row in server.cluster.rows(server.database, asked) if str(row["key"]) == key]

@@ -1,0 +1,130 @@
+"""A real system that is provisioned, and the way back to that state, without a restart, in a fraction of a second.
+
+The tables that are empty once a system is provisioned are those that tests fill: they are cleared. What provisioning
+made (rights, stock location, flow, webhook) lies in others and stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+import orjson
+from pydantic import SecretStr
+
+from replicator.catalog import CATALOG
+from replicator.connectors import registry
+from replicator.connectors.base import Connector, Hint, Level
+from replicator.settings import SystemSettings
+from tests.connectors.rig import Rig
+from tests.live.between import Between
+from tests.live.cluster import emptied, empty_tables
+from tests.live.connecting import connected, settings
+from tests.live.door import Answered, Asked, Door
+from tests.live.fleet import Server, free_port
+from tests.live.hands import Hand, hand_of, living
+
+SECRET = "the-secret-of-hooks"
+HOOKED = ("directus", "strapi")
+QUIET_SECONDS = 2.0  # hooks are sent within tenths of a second, and nothing tells that there will be no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A provisioned system. `hook_port`: where its hooks go, whether somebody listens there or not."""
+
+    server: Server
+    hook_port: int
+    filled_by_tests: frozenset[str]
+
+    def more(self) -> dict[str, object]:
+        """The settings of its hooks, which are part of what was provisioned."""
+        if self.server.name not in HOOKED:
+            return {}
+        url = f"http://127.0.0.1:{self.hook_port}/hooks/{self.server.name}"
+        return {"hook_url": url, "hook_secret": SecretStr(SECRET), "hook_header": "X-Sync-Secret"}
+
+    def emptied(self) -> None:
+        """As it was when it was provisioned."""
+        emptied(self.server.cluster, self.server.database, self.filled_by_tests)
+
+
+async def made_ready(servers: Mapping[str, Server]) -> dict[str, Ready]:
+    """Provision them all; their hooks go to one port, as those of a shop do."""
+    port = free_port()
+    return {name: await _made_ready(server, port) for name, server in servers.items()}
+
+
+async def _made_ready(server: Server, hook_port: int) -> Ready:
+    ready = Ready(server=server, hook_port=hook_port, filled_by_tests=frozenset())
+    connector = connected(server, more=ready.more())
+    try:
+        findings = await connector.provision(apply=True)
+    finally:
+        await connector.aclose()
+    wrong = [one for one in findings if one.level is Level.ERROR]
+    assert wrong == []
+    tables = empty_tables(server.cluster, server.database)
+    return replace(ready, filled_by_tests=tables)
+
+
+@dataclass(slots=True)
+class Receiver:
+    """Takes the hooks of one system."""
+
+    settings: SystemSettings
+    told: list[Asked] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def take(self, asked: Asked) -> Answered:
+        """One hook."""
+        self.told.append(asked)
+        self._news.set()
+        return Answered(status=202)
+
+    async def hints(self) -> Sequence[Hint]:
+        """What all hooks so far tell, once no more have come for a moment."""
+        with suppress(TimeoutError):
+            while True:
+                self._news.clear()
+                await asyncio.wait_for(self._news.wait(), QUIET_SECONDS)
+        headers = [{name.decode(): value.decode() for name, value in each.headers} for each in self.told]
+        return [
+            hint
+            for each, named in zip(self.told, headers, strict=True)
+            for hint in registry.hints(self.settings, CATALOG, named, orjson.dumps(orjson.loads(each.body)))
+        ]
+
+
+@asynccontextmanager
+async def rigged(ready: Ready) -> AsyncIterator[Rig]:
+    """The conformance suite's rig, on a real system that is empty."""
+    server = ready.server
+    await asyncio.to_thread(ready.emptied)
+    async with AsyncExitStack() as stack:
+        between = await stack.enter_async_context(Between(name=server.name, upstream=server.url))
+        told = settings(server, between.url, ready.more())
+        receiver = Receiver(told)
+        await stack.enter_async_context(Door(receiver.take, ready.hook_port))
+        connector: Connector = connected(server, between.url, ready.more())
+        stack.push_async_callback(connector.aclose)
+        hand = hand_of(server)
+        stack.push_async_callback(hand.aclose)
+        yield _rig(server, connector, between, hand, receiver if server.name in HOOKED else None)
+
+
+def _rig(server: Server, connector: Connector, between: Between, hand: Hand, receiver: Receiver | None) -> Rig:
+    async def edit(type_name: str, remote_id: str, field_name: str, value: str) -> None:
+        await hand.edit(type_name, remote_id, {field_name: value})
+
+    return Rig(
+        connector=connector,
+        edit=edit,
+        remove=hand.remove,
+        fault=between.spoil,
+        living=lambda type_name: living(server, hand, type_name),
+        calls=lambda: len(between.writes),
+        hints=None if receiver is None else receiver.hints,
+    )

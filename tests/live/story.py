@@ -1,0 +1,269 @@
+"""A story between the real systems: the replicator runs as it would for an owner, people work at each system.
+
+Nothing is stepped: its loops run, its web door takes the hooks, its requests pass a proxy that counts what is written.
+What a system holds is read through our connectors, which the conformance suite has proven there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from replicator.app import App, opened
+from replicator.catalog import CATALOG
+from replicator.connectors.base import Record
+from replicator.core.document import Value
+from replicator.core.schema import Kind
+from replicator.engine.capture import Capture
+from replicator.errors import Busy
+from replicator.log import conflicts
+from replicator.settings import EngineSettings, Settings, WebSettings
+from replicator.web.serve import Web
+from tests.live.between import Between
+from tests.live.cluster import fingerprint
+from tests.live.connecting import settings
+from tests.live.hands import Hand, hand_of, remote_ids
+from tests.live.ready import Ready
+from tests.processes.site import FAR_SECONDS, open_work
+
+SHOPS = ("medusa", "directus", "strapi")
+SECONDS_MAX = 90.0
+LOOK_SECONDS = 0.1
+PASSES_MAX = 12  # full passes until nothing is new
+POLL_SECONDS = 2.0
+NEVER_SECONDS = 86_400.0
+
+LISTED = text("""
+select count(*) from cursors where listing = '@full' and next_due > now() + make_interval(secs => :far)
+""")
+
+Shown = Mapping[tuple[str, str], Mapping[str, Value]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The replicator between the systems, and the people there."""
+
+    app: App
+    ready: Mapping[str, Ready]
+    between: Mapping[str, Between]
+    hands: Mapping[str, Hand]
+
+    # What people do.
+
+    async def create(self, system: str, type_name: str, fields: Mapping[str, Any]) -> str:
+        """A person makes a record; its remote id."""
+        return await self.hands[system].create(type_name, fields)
+
+    async def edit(self, system: str, type_name: str, key: str, changes: Mapping[str, Any]) -> None:
+        """A person changes a record."""
+        await self.hands[system].edit(type_name, self.remote_id(system, type_name, key), changes)
+
+    async def remove(self, system: str, type_name: str, key: str) -> None:
+        """A person deletes a record."""
+        await self.hands[system].remove(type_name, self.remote_id(system, type_name, key))
+
+    def remote_id(self, system: str, type_name: str, key: str) -> str:
+        """The one record with this natural key."""
+        found = remote_ids(self.ready[system].server, self.hands[system], type_name, key)
+        assert len(found) == 1, f"{system} has {len(found)} of {type_name} {key}"
+        return found[0]
+
+    # What becomes of it.
+
+    async def shown(self, system: str) -> Shown:
+        """All records of a system by natural key; references, too, are told by the key of what they point to."""
+        connector = self.app.shop.connectors[system]
+        records: list[Record] = [
+            record
+            for listing in connector.features.listings
+            async for page in connector.pages(listing)
+            for record in page.records
+            if record.fields is not None
+        ]
+        keys = {(one.type, one.remote_id): str((one.fields or {})[CATALOG[one.type].keys[0]]) for one in records}
+        return {(one.type, keys[one.type, one.remote_id]): _told(one, keys) for one in records}
+
+    async def everywhere(self, type_name: str, key: str, name: str) -> list[Value]:
+        """The value of one field at every system; None where the record is not."""
+        return [(await self.shown(system)).get((type_name, key), {}).get(name) for system in SHOPS]
+
+    async def reached(self, type_name: str, key: str, name: str, value: Value) -> None:
+        """Wait until a value is everywhere, without any listing: by hooks and polls alone."""
+        seen: list[Value] = []
+
+        async def same() -> bool:
+            seen[:] = await self.everywhere(type_name, key, name)
+            return seen == [value] * len(SHOPS)
+
+        await until(same, lambda: f"{type_name} {key}: {name} should be {value!r} everywhere and is {seen}")
+
+    async def settled(self) -> None:
+        """List the systems until a pass finds nothing new; each time, wait until all is judged and written."""
+        for _ in range(PASSES_MAX):
+            await self.idle()
+            before = await self._done()
+            await self.listed()
+            await self.idle()
+            if await self._done() == before:
+                return
+        raise AssertionError(f"there is always something new: {await self._done()}")
+
+    async def listed(self) -> None:
+        """A full listing of every system, judged or not."""
+        for system in SHOPS:
+            await until(partial(self._full, system), lambda: "somebody else lists all the time")
+        self.app.wake.send()
+
+    async def idle(self) -> None:
+        """Nothing is unjudged, nothing is due, no listing is under way."""
+        left: dict[str, object] = {}
+
+        async def done() -> bool:
+            left.clear()
+            left.update(await open_work(self.app.database))
+            return not left
+
+        await until(done, lambda: f"never done: {left}")
+
+    async def quiet(self, passes: int = 3) -> None:
+        """Full passes of capture, intake and apply in which no system receives a write: not by our count, not by its
+        own rows.
+        """
+        await self.settled()
+        before = self.witness()
+        for _ in range(passes):
+            await self.listed()
+            await self.idle()
+        assert self.witness() == before
+
+    def witness(self) -> dict[str, tuple[list[str], dict[str, tuple[int, int]]]]:
+        """All that was ever written: what passed us, and the stamp of every row that lies there."""
+        return {
+            name: (
+                list(self.between[name].writes),
+                fingerprint(each.server.cluster, each.server.database, each.filled_by_tests),
+            )
+            for name, each in self.ready.items()
+        }
+
+    async def agreed(self) -> None:
+        """All systems show the same records, with the same values in what they carry, each in its declared form."""
+        shown = {system: await self.shown(system) for system in SHOPS}
+        first, *others = SHOPS
+        for other in others:
+            assert sorted(shown[first]) == sorted(shown[other]), f"{first} and {other} have other records"
+            differences = [
+                (name, key, fields[key], shown[other][name][key])
+                for name, fields in shown[first].items()
+                for key in sorted(fields.keys() & shown[other][name].keys())
+                if self._in_form((first, other), name[0], key, fields[key])
+                != self._in_form((first, other), name[0], key, shown[other][name][key])
+            ]
+            assert differences == [], f"{first} and {other} show otherwise: {differences}"
+
+    def _in_form(self, systems: tuple[str, str], type_name: str, key: str, value: Value) -> Value:
+        """A value as it is after it was at both systems."""
+        for system in systems:
+            value = self.app.shop.connectors[system].features.types[type_name].normal(key, value)
+        return value
+
+    async def open_conflicts(self) -> list[tuple[str, Value]]:
+        """What was decided and a person has not looked at: field and the value that lost."""
+        async with self.app.database.look() as conn:
+            return [(one.conflict.key, one.conflict.loser) for one in await conflicts.open_ones(conn, limit=1000)]
+
+    async def _full(self, system: str) -> bool:
+        try:
+            await Capture(self.app.database, self.app.shop, system).full()
+        except Busy:
+            return False
+        return True
+
+    async def _done(self) -> tuple[int, int]:
+        async with self.app.database.look() as conn:
+            asked = "select (select position from log_head), (select count(*) from writes)"
+            row = (await conn.execute(text(asked))).one()
+            return int(row[0]), int(row[1])
+
+
+async def _all_listed(app: App) -> bool:
+    """Whether every system was listed by the loops themselves, once, and is not due again before the story ends."""
+    async with app.database.look() as conn:
+        row = (await conn.execute(LISTED, {"far": FAR_SECONDS})).scalar_one()
+    return int(row) == len(SHOPS)
+
+
+def _told(record: Record, keys: Mapping[tuple[str, str], str]) -> dict[str, Value]:
+    """A record's fields with references told by natural key."""
+    told: dict[str, Value] = {}
+    for key, value in (record.fields or {}).items():
+        field = CATALOG[record.type].field(key)
+        if field.kind is Kind.REFERENCE and isinstance(value, str):
+            told[key] = keys.get((str(field.target), value), value)
+        elif field.kind is Kind.REFERENCES and isinstance(value, list | tuple):
+            told[key] = sorted(keys.get((str(field.target), str(each)), str(each)) for each in value)
+        else:
+            told[key] = value
+    return told
+
+
+async def until(look: Callable[[], Awaitable[bool]], wrong: Callable[[], str]) -> None:
+    """Look until it is so: real systems give no signal to wait for."""
+    end = time.monotonic() + SECONDS_MAX
+    while not await look():
+        assert time.monotonic() < end, wrong()
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+@asynccontextmanager
+async def told(ready: Mapping[str, Ready], database: str, *, hooks: bool = True) -> AsyncIterator[Story]:
+    """A story that begins: three empty systems, and a replicator that has met them. `hooks`: whether it hears them."""
+    for each in ready.values():
+        await asyncio.to_thread(each.emptied)
+    async with AsyncExitStack() as stack:
+        between = {
+            name: await stack.enter_async_context(Between(name=name, upstream=each.server.url))
+            for name, each in ready.items()
+        }
+        app = await stack.enter_async_context(opened(_settings(ready, between, database)))
+        hands = {name: hand_of(each.server) for name, each in ready.items()}
+        for hand in hands.values():
+            stack.push_async_callback(hand.aclose)
+        if hooks:
+            web = Web(app)
+            stack.push_async_callback(web.stop)
+            await web.start()
+        supervisor = app.supervisor()
+        stack.push_async_callback(supervisor.stop)
+        await supervisor.start()
+        story = Story(app=app, ready=ready, between=between, hands=hands)
+        await until(partial(_all_listed, app), lambda: "the first listings never end")
+        yield story
+
+
+def _settings(ready: Mapping[str, Ready], between: Mapping[str, Between], database: str) -> Settings:
+    """As an owner would have written them, except that secrets are handed in."""
+    systems = {
+        name: settings(
+            each.server,
+            between[name].url,
+            {**each.more(), "poll_seconds": POLL_SECONDS, "full_seconds": NEVER_SECONDS},
+        )
+        for name, each in ready.items()
+    }
+    port = next(iter(ready.values())).hook_port
+    return Settings.model_construct(
+        database=SecretStr(database),
+        web=WebSettings(port=port),
+        engine=EngineSettings(idle_seconds=0.2),
+        systems=systems,
+    )
