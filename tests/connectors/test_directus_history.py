@@ -107,7 +107,8 @@ async def test_the_history_of_a_record_tells_each_change_with_its_author(shop: S
     write, remote_id = made["product"]
     await shop.patch("product", remote_id, {"title": "first", "weight": "1.50"})
     await shop.patch("product", remote_id, {"title": "second", "collection": None})
-    await written(rig, [update(rig, write, remote_id, {"title": "ours"})])
+    change = update(rig, write, remote_id, {"title": "ours"})
+    await written(rig, [change])
     _, *changes_told = (await read(rig, "product", remote_id)).history
 
     assert [(each.fields, each.ours, each.author) for each in changes_told] == [
@@ -115,6 +116,7 @@ async def test_the_history_of_a_record_tells_each_change_with_its_author(shop: S
         ({"title": "second"}, False, paula(shop)),
         ({"title": "ours"}, True, None),
     ]
+    assert [each.sync_id for each in changes_told] == [None, None, change.sync_id]
     assert sorted({each.number for each in changes_told}) == [each.number for each in changes_told]
 
 
