@@ -160,7 +160,7 @@ async def test_keys_of_the_metadata_are_records_but_for_our_own(shop: Shop) -> N
 
     assert told == [
         ("metafield", "mug / care", "create"),
-        ("metafield", "mug / care", "delete"),
+        ("metafield", "mug / care", "cascade"),
         ("metafield", "mug / origin", "create"),
     ]
     assert [one.fields["value"] for one in shop.medusa.shown() if one.type == "metafield"] == [{"land": "de"}]
