@@ -61,6 +61,8 @@ async def test_a_variant_has_a_value_of_every_option_or_none(shop: Shop) -> None
         return await shop.post(f"{path}/variants/batch", body, status)
 
     assert "there were 1 provided" in (await choose(400, Size="S"))["message"]
+    empty = {"create": [{"title": "None", "prices": [], "options": {}}]}
+    assert (await shop.post(f"{path}/variants/batch", empty, 500))["type"] == "unknown_error"
     both = (await choose(Size="S", Color="Red"))["updated"][0]
     none = (await choose())["updated"][0]
 
