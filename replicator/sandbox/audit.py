@@ -2,10 +2,11 @@
 
 **record**: one thing across systems. Records are put together by natural key, by remote id, and for what a source
 offers by sku, because the source knows nothing of the handles that the replicator makes. **edit**: a write by a person,
-or a new version of what a source offers; an operator's act counts once per record there. **loop**: a write of the
-replicator beyond one per edit and other system. Excepted: the repetition of a write whose answer we lost, and a write
-that takes back an edit which lost. **lost edit**: a person's value that the replicator was shown, and that is neither
-current, nor replaced by a person who saw it, nor gone with its record, nor told as conflict or refusal.
+a new version of what a source offers, or what a system has had from its start; an operator's act counts once per record
+there. **loop**: a write of the replicator beyond one per edit and other system. Excepted: the repetition of a write
+whose answer we lost, and a write that takes back an edit which lost. **lost edit**: a person's value that the
+replicator was shown, and that is neither current, nor replaced by a person who saw it, nor gone with its record, nor
+told as conflict or refusal.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def _loops(ledger: Ledger, records: Records, report: Report) -> None:
             here = [each for each in ours if each.system == system]
             before = [each for each in here if end is None or each.n < end]
             allowed = sum(1 for each in entries if each.system != system and _is_edit(each))
+            allowed += len(_there_from_the_start(records, record) - {system})
             allowed += sum(1 for act in acts if act.system == system and act.n > entries[0].n)
             allowed += sum(1 for each in before if each.request is not None and not each.request.answered)
             allowed += sum(1 for each in entries if each.system == system and _taken_back(each, entries))
@@ -94,6 +96,12 @@ def _loops(ledger: Ledger, records: Records, report: Report) -> None:
                     allowed=allowed,
                     after_end=after,
                 )
+
+
+def _there_from_the_start(records: Records, record: int) -> set[str]:
+    """The systems that show it and where nobody made it: a fresh Medusa has its store and its currencies."""
+    made = {each.system for each in records.entries[record] if each.action == "create"}
+    return set(records.living.get(record, {})) - made
 
 
 def _is_edit(entry: Entry) -> bool:

@@ -272,3 +272,13 @@ def test_a_renamed_record_is_still_one_record() -> None:
         story.write(REPLICATOR, system, handle="q")
 
     assert counts(story.report()) == (0, 0, 0, 0)
+
+
+def test_what_a_system_has_had_from_its_start_may_be_written_to_the_others_once() -> None:
+    story = Story()
+    story.values["medusa"] = {"handle": "p", "title": "A"}
+    story.write(REPLICATOR, "directus", "create", title="A")
+
+    assert story.report().loops == 0
+    story.write(REPLICATOR, "directus", title="A")
+    assert story.report().loops == 1
