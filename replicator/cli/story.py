@@ -121,7 +121,8 @@ class Story:
             people.edit("medusa", "product", second, {"status": "draft"}),
             people.edit("strapi", "product", third, {"description": "Words from Strapi"}),
             people.edit("directus", "product", third, {"description": "Words from Directus"}),
-            people.edit("strapi", "variant", self._skus[5], {"stock": 7}),
+            people.edit("strapi", "stock", f"{self._skus[5]} / Main warehouse", {"quantity": 7}),
+            people.edit("directus", "price", f"{self._skus[6]} / usd", {"amount": "12.34"}),
             people.edit("medusa", "category", "beauty", {"description": "All things beautiful"}),
             people.edit("medusa", "variant", self._skus[6], {"title": "One size"}),
         ]
@@ -140,7 +141,7 @@ class Story:
         left = [name for name in SHOPS for each in shown[name] if each["key"] == self._handles[-1]]
         if left:
             self.result.faults.append(f"the deleted product is still shown by {', '.join(left)}")
-        self._tell(f"gone from {len(SHOPS) - len(left)} systems, its variant with it")
+        self._tell(f"gone from {len(SHOPS) - len(left)} systems, its variant, price and stock with it")
 
     async def bad_hooks(self) -> None:
         """Hooks are hints: however bad they are, listings find what they did not tell."""

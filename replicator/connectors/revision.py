@@ -18,4 +18,5 @@ class Revision:
     fields: Document
     ours: bool  # made by our account
     author: str | None = None  # the system's name for who made it
+    sync_id: str | None = None  # of ours: which write it was
     at: float | None = None

@@ -24,7 +24,7 @@ from replicator.core.view import View
 class Entry:
     """One change of a record, as its system keeps it. `number` grows from each to the next; `fields`: after it.
 
-    `ours`: made by our account. `event_id` and `clock` are for the event that it may become.
+    `ours`: made by our account, by the write `sync_id`. `event_id` and `clock` are for the event that it may become.
     """
 
     number: int
@@ -34,6 +34,7 @@ class Entry:
     event_id: str
     clock: int
     time: datetime | None = None
+    sync_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,10 @@ def hidden(row: Replica, view: View, history: Sequence[Entry]) -> list[Hidden]:
 
     The history ends with the change that made the content that was read with it.
     """
-    if row.entry is None or row.known is None:
+    known = row.entry if row.entry is not None else _landed(row, history)
+    if known is None or row.known is None:
         return []
-    later = [each for each in history if each.number > row.entry]
+    later = [each for each in history if each.number > known]
     standing, found = _before(row, history, later), list[Hidden]()
     for index, each in enumerate(later):
         values = {key: value for key, value in each.fields.items() if key in view.reads}
@@ -61,6 +63,11 @@ def hidden(row: Replica, view: View, history: Sequence[Entry]) -> list[Hidden]:
         if not each.ours:
             found += _of(each, edit, later[index + 1 :], row, view)
     return found
+
+
+def _landed(row: Replica, history: Sequence[Entry]) -> int | None:
+    """The entry of our last write, where that is all we know of a record: its answer told no history."""
+    return next((each.number for each in history if each.sync_id == row.sync_id is not None), None)
 
 
 def _before(row: Replica, history: Sequence[Entry], later: Sequence[Entry]) -> dict[str, Value]:

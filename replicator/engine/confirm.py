@@ -107,9 +107,10 @@ def _landed(unit: Unit, system: str, item: Item, written: Written) -> list[Read]
     row, view = dossier.replica(system), unit.desk.shop.rules[item.schema.name].views[system]
     if row.intent is None or _overtaken(row, item):
         return []
-    created = row.intent.doing is Doing.CREATE
+    made = row.intent.doing is Doing.CREATE
+    moved = row.intent.doing is Doing.UPDATE and written.remote_id != row.remote_id
     row = confirmed(row, view)
-    if created:
+    if made or moved:  # a part that is named by its natural key over there gets another name with another key
         unit.bind(replace(row, remote_id=written.remote_id))
     else:
         unit.put(row)

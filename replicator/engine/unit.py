@@ -192,6 +192,7 @@ class Unit:
             fields=told.fields,
             ours=told.ours,
             author=told.author,
+            sync_id=told.sync_id,
             event_id=new_id(),
             clock=clock.tick(0, self.desk.now, told.at),
             time=None if told.at is None else datetime.fromtimestamp(told.at, UTC),

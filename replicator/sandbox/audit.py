@@ -2,11 +2,11 @@
 
 **record**: one thing across systems. Records are put together by natural key, by remote id, and for what a source
 offers by sku, because the source knows nothing of the handles that the replicator makes. **edit**: a write by a person,
-or a new version of what a source offers; an operator's act counts once per record there. **loop**: a write of the
-replicator beyond one per edit and other system. Excepted: the repetition of a write whose answer we lost, a write that
-takes back an edit which lost, and a stock level that some systems take in a second call. **lost edit**: a person's
-value that the replicator was shown, and that is neither current, nor replaced by a person who saw it, nor gone with its
-record, nor told as conflict or refusal.
+a new version of what a source offers, or what a system has had from its start; an operator's act counts once per record
+there. **loop**: a write of the replicator beyond one per edit and other system. Excepted: the repetition of a write
+whose answer we lost, and a write that takes back an edit which lost. **lost edit**: a person's value that the
+replicator was shown, and that is neither current, nor replaced by a person who saw it, nor gone with its record, nor
+told as conflict or refusal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from replicator.sandbox.world import Shown
 END = "end"
 EXISTENCE = "*"
 SETS = ("categories", "tags")  # concurrent edits of these are joined member by member
-PARTS = ("level", "options")  # actions that write a part of a record
 DETAILS_MAX = 200  # more than a person reads; the counts are complete
 
 
@@ -81,10 +80,11 @@ def _loops(ledger: Ledger, records: Records, report: Report) -> None:
             here = [each for each in ours if each.system == system]
             before = [each for each in here if end is None or each.n < end]
             allowed = sum(1 for each in entries if each.system != system and _is_edit(each))
+            allowed += len(_there_from_the_start(records, record) - {system})
             allowed += sum(1 for act in acts if act.system == system and act.n > entries[0].n)
             allowed += sum(1 for each in before if each.request is not None and not each.request.answered)
             allowed += sum(1 for each in entries if each.system == system and _taken_back(each, entries))
-            excess = max(0, _units(before) - allowed)
+            excess = max(0, len(before) - allowed)
             after = len(here) - len(before)
             if excess or after:
                 report.found(
@@ -92,30 +92,20 @@ def _loops(ledger: Ledger, records: Records, report: Report) -> None:
                     excess + after,
                     system=system,
                     record=records.name(record),
-                    writes=_units(before),
+                    writes=len(before),
                     allowed=allowed,
                     after_end=after,
                 )
 
 
+def _there_from_the_start(records: Records, record: int) -> set[str]:
+    """The systems that show it and where nobody made it: a fresh Medusa has its store and its currencies."""
+    made = {each.system for each in records.entries[record] if each.action == "create"}
+    return set(records.living.get(record, {})) - made
+
+
 def _is_edit(entry: Entry) -> bool:
     return (entry.by_person or entry.account == FEED) and (bool(entry.changes) or entry.action != "update")
-
-
-def _units(writes: list[Entry]) -> int:
-    """How many writes these are: what a system takes in calls of its own, a stock level above all, is part of the
-    write before or behind it.
-    """
-    count, parts, opened = 0, set[str](), False
-    for each in writes:
-        alone = each.action in PARTS
-        part = each.action if alone else "level" if set(each.changes) == {"stock"} else ""
-        if count and part not in parts and (part or opened):
-            parts.add(part)
-            opened = opened and alone
-        else:
-            count, parts, opened = count + 1, {part}, alone
-    return count
 
 
 def _taken_back(edit: Entry, entries: list[Entry]) -> bool:

@@ -26,6 +26,7 @@ from replicator.sandbox.catalogue import Product
 from replicator.sandbox.dummyjson_answer import data, status_answer, unknown, with_etag
 from replicator.sandbox.dummyjson_query import BadQuery, Query, page, pick, search, validated
 from replicator.sandbox.ledger import FEED, REPLICATOR
+from replicator.sandbox.words import JOINT
 from replicator.sandbox.world import Shown, World
 
 SITE = "https://dummyjson.com"  # hard-coded in its answers, whatever the address it was asked at
@@ -40,8 +41,10 @@ KEPT = (
     "category",
 )
 """What an add or a change keeps of its body; everything else is dropped."""
-PRODUCT_FIELDS = ("title", "description", "thumbnail", "images", "brand", "weight", "category", "tags")
-VARIANT_FIELDS = ("sku", "price", "stock", "meta")
+PRODUCT_FIELDS = ("title", "description", "thumbnail", "images", "brand", "weight", "dimensions", "category", "tags")
+VARIANT_FIELDS = ("sku", "meta")
+CURRENCY, LOCATION = "usd", "Main warehouse"  # what it does not tell, and whoever reads it has to know
+PART_FIELDS = (("price", "price", "amount", CURRENCY), ("stock", "stock", "quantity", LOCATION))
 
 
 class DummyJson:
@@ -203,13 +206,19 @@ class DummyJson:
         return data(pick(product, query.select))
 
     def _offer(self, before: Product, after: Product) -> None:
-        """Tell the ledger what the feed says now: the product, its one variant, its category and tags."""
+        """Tell the ledger what the feed says now: the product, its one variant, price and stock, category and tags."""
         name = f"feed:{after['id']}"
         self._tell("product", name, str(after["id"]), _changes(before, after, PRODUCT_FIELDS))
         variant = _changes(before, after, VARIANT_FIELDS)
         if variant:
             variant["product"] = (None, name)
-        self._tell("variant", str(after.get("sku", "")), str(after["id"]), variant)
+        sku, number = str(after.get("sku", "")), str(after["id"])
+        self._tell("variant", sku, number, variant)
+        for kind, key, field, word in PART_FIELDS:
+            pair = _changes(before, after, (key,)).get(key)
+            self._tell(kind, JOINT.join((sku, word)), f"{number}/{word}", {field: pair} if pair else {})
+        if not before:
+            self._tell("stock_location", LOCATION, LOCATION, {"name": (None, LOCATION)})
         if after["category"] != before.get("category"):
             self._tell("category", after["category"], after["category"], {"handle": (None, after["category"])})
         for tag in sorted(set(after.get("tags", [])) - set(before.get("tags", []))):

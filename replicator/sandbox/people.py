@@ -1,28 +1,47 @@
 """People: they edit, make and delete records at each system with accounts of their own, as its own tools would.
 
 Medusa over its admin API, Directus over its items API, Strapi over the content-manager API. Records are named by
-natural key, fields by catalog name; what is sent is what that system's own admin panel would send.
+natural key (a price by `sku / usd`, a stock by `sku / place`), fields by catalog name; what is sent is what that
+system's own admin panel would send.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import httpx
 
+from replicator.sandbox.words import JOINT
+
 Access = Mapping[str, Mapping[str, str]]
 
 KEYS = {"tag": "value", "category": "handle", "product": "handle", "variant": "sku"}
+PARTS = {"price": "currency", "stock": "location"}  # parts of a variant, and what tells one of them from the others
 MEDUSA_PATHS = {"tag": "product-tags", "category": "product-categories", "product": "products"}
-DIRECTUS_PATHS = {"tag": "tags", "category": "categories", "product": "products", "variant": "variants"}
+DIRECTUS_PATHS = {
+    "tag": "tags",
+    "category": "categories",
+    "product": "products",
+    "variant": "variants",
+    "option": "product_options",
+    "option_value": "product_option_values",
+    "price": "prices",
+    "stock": "stock_levels",
+    "stock_location": "stock_locations",
+}
 STRAPI_MODELS = {
     "tag": "product-tag",
     "category": "product-category",
     "product": "product",
     "variant": "product-variant",
+    "option": "product-option",
+    "option_value": "product-option-value",
+    "price": "money-amount",
+    "stock": "stock",
+    "stock_location": "stock-location",
 }
-STRAPI_NAMES = {"status": "status_code", "stock": "inventory_quantity", "active": "is_active"}
+STRAPI_NAMES = {"status": "status_code", "active": "is_active", "currency": "currency_code", "options": "option_values"}
 MEDUSA_NAMES = {"active": "is_active"}
 TIMEOUT_SECONDS = 30.0
 
@@ -49,6 +68,12 @@ class People:
         """Change fields of a record, found by its natural key. Raises Nobody."""
         remote_id = await self.find(system, type_name, key)
         match system:
+            case "medusa" if type_name == "price":
+                await self._price(remote_id, changes["amount"])
+            case "medusa" if type_name == "stock":
+                await self._call(
+                    system, "POST", f"/admin/inventory-items/{remote_id}", {"stocked_quantity": changes["quantity"]}
+                )
             case "medusa" if type_name == "variant":
                 product, variant = remote_id.split("/")
                 await self._call(system, "POST", f"/admin/products/{product}/variants/{variant}", dict(changes))
@@ -88,7 +113,13 @@ class People:
         await self._call("medusa", "POST", "/admin/replicator/companion", {"url": url, "secret": secret, "actor": True})
 
     async def find(self, system: str, type_name: str, key: str) -> str:
-        """The remote id of a record (of a Medusa variant: product id/variant id). Raises Nobody."""
+        """The remote id of a record. Raises Nobody.
+
+        Of a variant of Medusa: product id/variant id; of a price of one, that and its currency; of a stock there, the
+        item and the location, as its address names them.
+        """
+        if type_name in PARTS:
+            return await self._part(system, type_name, *key.split(JOINT))
         field = KEYS[type_name]
         match system:
             case "medusa" if type_name == "variant":
@@ -106,10 +137,49 @@ class People:
                 query = {f"filters[{field}][$eq]": key}
                 found = (await self._call(system, "GET", _strapi(type_name), params=query))["results"]
                 ids = [each["documentId"] for each in found]
-        if not ids:
-            msg = f"{system} has no {type_name} {key!r}"
-            raise Nobody(msg)
-        return str(ids[0])
+        return _first(ids, system, type_name, key)
+
+    async def _part(self, system: str, type_name: str, sku: str, word: str) -> str:
+        """The price of a variant in a currency, or its stock at a place."""
+        if system == "medusa":
+            return (
+                f"{await self.find(system, 'variant', sku)}/{word}" if type_name == "price" else await self._level(sku)
+            )
+        if system == "directus":
+            told = {"price": {"filter[currency][_eq]": word}, "stock": {}}[type_name]
+            query = {"filter[variant][_eq]": await self.find(system, "variant", sku), "fields": "id", **told}
+            rows = (await self._call(system, "GET", f"/items/{DIRECTUS_PATHS[type_name]}", params=query))["data"]
+            return _first([each["id"] for each in rows], system, type_name, sku)
+        told = {"price": {"filters[currency_code][$eq]": word}, "stock": {}}[type_name]
+        query = {"filters[variant][sku][$eq]": sku, **told}
+        rows = (await self._call(system, "GET", _strapi(type_name), params=query))["results"]
+        return _first([each["documentId"] for each in rows], system, type_name, sku)
+
+    async def _level(self, sku: str) -> str:
+        """The address of a variant's one level: item and location."""
+        found = (await self._call("medusa", "GET", "/admin/inventory-items", params={"sku": sku}))["inventory_items"]
+        item = _first([each["id"] for each in found], "medusa", "inventory item", sku)
+        path = f"/admin/inventory-items/{item}/location-levels"
+        levels = (await self._call("medusa", "GET", path))["inventory_levels"]
+        location = _first([each["location_id"] for each in levels], "medusa", "stock", sku)
+        return f"{item}/location-levels/{location}"
+
+    async def _price(self, named: str, amount: object) -> None:
+        """As the admin panel sends it: all prices of the variant, each with its id, one of them changed."""
+        product, variant, currency = named.split("/")
+        path = f"/admin/products/{product}/variants/{variant}"
+        prices = (await self._call("medusa", "GET", path, params={"fields": "*prices"}))["variant"]["prices"]
+        sent = [
+            {
+                "id": each["id"],
+                "currency_code": each["currency_code"],
+                "amount": amount if each["currency_code"] == currency else each["amount"],
+            }
+            for each in prices
+        ]
+        if all(each["currency_code"] != currency for each in prices):
+            sent.append({"currency_code": currency, "amount": amount})
+        await self._call("medusa", "POST", path, {"prices": sent})
 
     async def _call(
         self, system: str, method: str, path: str, body: object = None, *, params: Mapping[str, str] | None = None
@@ -135,6 +205,13 @@ class People:
         answer.raise_for_status()
         told = answer.json()
         return str(told["token"] if system == "medusa" else told["data"]["token"])
+
+
+def _first(ids: Sequence[object], system: str, type_name: str, key: str) -> str:
+    if not ids:
+        msg = f"{system} has no {type_name} {key!r}"
+        raise Nobody(msg)
+    return str(ids[0])
 
 
 def _strapi(type_name: str) -> str:

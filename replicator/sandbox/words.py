@@ -1,7 +1,7 @@
 """The words that all played systems share: by which fields a record of each type is known, and how that reads.
 
-The natural key of a part names its whole first: `blue-shirt / Size / M` is a value of an option of a product. References
-are named by the key of their target, so that the same thing reads the same at every system.
+The natural key of a part names its whole first: `blue-shirt / Size / M` is a value of an option of a product.
+References are named by the key of their target, so that the same thing reads the same at every system.
 """
 
 from __future__ import annotations

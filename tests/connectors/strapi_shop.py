@@ -8,6 +8,7 @@ import httpx
 from replicator.connectors.base import Hint
 from replicator.connectors.client import Client, Login, StaticToken
 from replicator.connectors.strapi import Strapi, StrapiSettings, read_webhook
+from replicator.core.document import Value
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
 from replicator.sandbox.serve import running
@@ -45,7 +46,7 @@ class Shop:
         token = (await self.person.post("/admin/login", json=body)).json()["data"]["token"]
         self.person.headers["authorization"] = f"Bearer {token}"
 
-    async def edit(self, type_name: str, remote_id: str, field: str, value: str) -> None:
+    async def edit(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
         body = {self.settings.layout.attribute(type_name, field): value}
         answer = await self.person.put(self._form(type_name, remote_id), json=body)
         assert answer.is_success, answer.text

@@ -107,7 +107,8 @@ async def test_the_history_of_a_record_tells_each_change_with_its_author(shop: S
     write, remote_id = made["product"]
     await shop.patch("product", remote_id, {"title": "first", "weight": "1.50"})
     await shop.patch("product", remote_id, {"title": "second", "collection": None})
-    await written(rig, [update(rig, write, remote_id, {"title": "ours"})])
+    change = update(rig, write, remote_id, {"title": "ours"})
+    await written(rig, [change])
     _, *changes_told = (await read(rig, "product", remote_id)).history
 
     assert [(each.fields, each.ours, each.author) for each in changes_told] == [
@@ -115,6 +116,7 @@ async def test_the_history_of_a_record_tells_each_change_with_its_author(shop: S
         ({"title": "second"}, False, paula(shop)),
         ({"title": "ours"}, True, None),
     ]
+    assert [each.sync_id for each in changes_told] == [None, None, change.sync_id]
     assert sorted({each.number for each in changes_told}) == [each.number for each in changes_told]
 
 
@@ -164,7 +166,7 @@ async def test_the_floor_rises_when_nothing_can_lie_hidden_below_any_more(shop: 
     told, _ = await polled(shop.connector, after)
     await connector.aclose()
 
-    assert (first, since.partition("@")[0], after.partition("@")[0]) == ("0@0", "0", "3")
+    assert (first, since.partition("@")[0], after.partition("@")[0]) == ("0:0@0", "0:3", "3:3")
     assert [record.remote_id for record in told] == ids[:1]
 
 
@@ -189,7 +191,7 @@ async def test_many_changes_come_in_pages(shop: Shop, rig: Rig, monkeypatch: pyt
     assert sorted(record.remote_id for page in pages for record in page.records) == sorted(ids)
 
 
-@pytest.mark.parametrize("cursor", ["3@1", "999@1", "yesterday"])
+@pytest.mark.parametrize("cursor", ["0:3@1", "3:999@1", "yesterday"])
 async def test_a_place_that_is_gone_or_another_one_is_said_to_be_lost(shop: Shop, rig: Rig, cursor: str) -> None:
     await written(rig, [create(rig, "tag", sample("tag", n)) for n in range(5)])
 
@@ -198,16 +200,25 @@ async def test_a_place_that_is_gone_or_another_one_is_said_to_be_lost(shop: Shop
 
 
 async def test_a_restored_database_loses_the_place(shop: Shop, rig: Rig) -> None:
-    connector = connect(replace(shop.settings, overlap_seconds=0.0), sleep=at_once)
     dump = shop.played.dump()
     await written(rig, [create(rig, "tag", sample("tag", n)) for n in range(5)])
-    since = await marked(connector)
+    _, since = await polled(shop.connector, await marked(shop.connector))
     shop.played.load(dump)
     with pytest.raises(CursorLost):
-        await polled(connector, since)
+        await polled(shop.connector, since)
     for number in range(9):  # what is done there since has other entries in the old places
         await shop.person.post("/items/tags", json={"value": f"new {number}"})
 
     with pytest.raises(CursorLost):
-        await polled(connector, since)
-    await connector.aclose()
+        await polled(shop.connector, since)
+
+
+async def test_the_head_is_looked_for_on_later_pages_too(shop: Shop, rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "ENTRIES", 10)
+    ids = await written(rig, [create(rig, "tag", sample("tag", n)) for n in range(25)])
+    _, since = await polled(shop.connector, await marked(shop.connector))
+    await shop.edit("tag", ids[3], "value", "edited")
+    told, _ = await polled(shop.connector, since)
+
+    assert since.startswith("0:25@")
+    assert [record.remote_id for record in told] == [ids[3]]

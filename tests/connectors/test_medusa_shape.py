@@ -132,6 +132,14 @@ def test_an_update_of_a_variant_carries_neither_prices_nor_stock() -> None:
     assert choosing["options"] == {"Color": "Blue"}
 
 
+def test_a_new_variant_says_something_of_options_or_nothing() -> None:
+    new = write("variant", Action.CREATE)
+
+    assert "options" not in variants.create_body(new, {"title": "Red"}, options.Choice({}))
+    assert variants.create_body(new, {}, options.Choice({"Color": "Red"}))["options"] == {"Color": "Red"}
+    assert variants.update_body(write("variant"), {}, options.Choice({}))["options"] == {}
+
+
 def test_a_category_is_never_sent_null_and_keeps_what_others_left_there() -> None:
     change = write("category", description=None)
     body = taxonomy.body(change, {"description": None, "active": None}, {"erp": 1, "replicator": {"old": True}})

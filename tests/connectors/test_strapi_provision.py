@@ -10,8 +10,11 @@ from replicator.connectors.base import Failed, Level, Trouble
 from replicator.connectors.client import Client, Login, StaticToken
 from replicator.connectors.strapi import Layout, Strapi, StrapiSettings, connect
 from replicator.errors import ConfigurationError
-from tests.connectors.rig import create, made_family, read, sample
+from tests.connectors.rig import create, made_family, read
+from tests.connectors.samples import sample
 from tests.connectors.strapi_shop import Shop, at_once, served
+
+TYPES = len(Layout().carried())
 
 
 @pytest.fixture
@@ -58,8 +61,8 @@ async def test_provisioning_reports_types_and_registers_the_webhook(shop: Shop) 
     after = await connector.provision(apply=False)
     await connector.aclose()
 
-    assert [each.level for each in seen] == [Level.OK] * 4 + [Level.WARNING]
-    assert [each.level for each in mended] == [Level.OK] * 5
+    assert [each.level for each in seen] == [Level.OK] * TYPES + [Level.WARNING]
+    assert [each.level for each in mended] == [Level.OK] * (TYPES + 1)
     assert (webhook.url, dict(webhook.headers)) == (settings.hook_url, headers)
     assert again[-1].message == "our webhook is switched off"
     assert after[-1].level is Level.OK
@@ -78,7 +81,7 @@ async def test_a_missing_content_type_and_missing_rights_are_reported(shop: Shop
     await nobody.aclose()
 
     assert [(each.level, each.message) for each in missing[:1]] == [(Level.ERROR, "there is no such content type")]
-    assert [each.level for each in refused] == [Level.ERROR] * 4 + [Level.WARNING]
+    assert [each.level for each in refused] == [Level.ERROR] * TYPES + [Level.WARNING]
     assert not health.ok
     assert "403" in health.message
 
@@ -114,4 +117,4 @@ async def test_with_the_companion_the_system_itself_says_who_wrote(shop: Shop) -
     assert (ours.attribution.sync_id, ours.attribution.author) == (write.sync_id, None)
     assert theirs.attribution is not None
     assert (theirs.attribution.sync_id, theirs.attribution.author) == (None, "admin:editor@example.test")
-    assert [each.level for each in findings[:4]] == [Level.OK] * 4
+    assert [each.level for each in findings[:TYPES]] == [Level.OK] * TYPES

@@ -38,8 +38,12 @@ PRODUCT: dict[str, Any] = {
     "thumbnail": None,
     "images": ["https://images.example/b.png", "https://images.example/a.png"],
     "brand": "Acme",
+    "discountable": True,
     "weight": Decimal("1.50"),
-    "options": [{"title": "Size", "values": ["S", "M"]}],
+    **dict.fromkeys(("length", "width", "height", "material", "origin_country", "hs_code", "mid_code")),
+    "collection": {"id": 4, "documentId": "c1", "entity_id": None},
+    "type": None,
+    "shipping_profile": None,
     "entity_id": "e1",
     "medusa_id": "prod_1",
     "sync": MARKER.dump(),
@@ -56,12 +60,23 @@ VARIANT: dict[str, Any] = {
     "documentId": "v1",
     "title": "S",
     "sku": "SKU-1",
-    "barcode": None,
-    "options": {"Size": "S"},
-    "prices": {"usd": "9.90", "eur": Decimal("8.5")},
-    "inventory_quantity": 3,
+    **dict.fromkeys(("barcode", "ean", "upc")),
+    "manage_inventory": True,
+    "allow_backorder": False,
+    "option_values": [{"id": 1, "documentId": "o1", "entity_id": None}],
     "product": {"id": 1, "documentId": "g5cj4ipqmclwsdfxeuun120o", "entity_id": "e1"},
 }
+
+
+AT = {name: PRODUCT[name] for name in ("id", "documentId", "entity_id", "medusa_id", "sync", "createdAt", "updatedAt")}
+STOCK: dict[str, Any] = {**AT, "variant": {"documentId": "v1"}, "location": {"documentId": "l1"}, "quantity": 3}
+METAFIELD: dict[str, Any] = {**AT, "product": {"documentId": "p1"}, "key": "care", "value": {"wash": 30}}
+SHIPPING: dict[str, Any] = {
+    **AT,
+    **dict.fromkeys(("name", "type_code", "description", "price_type", "profile", "provider")),
+    "prices": {"usd": "4.90", "eur": Decimal("8.5")},
+}
+RAW = {"product": PRODUCT, "variant": VARIANT, "stock": STOCK, "metafield": METAFIELD, "shipping_option": SHIPPING}
 
 
 def write(type_name: str, fields: Mapping[str, Value], **more: Any) -> Write:  # noqa: ANN401  (any field of a Write)
@@ -82,8 +97,12 @@ def test_a_product_as_it_is_answered() -> None:
             "thumbnail": None,
             "images": ["https://images.example/b.png", "https://images.example/a.png"],
             "brand": "Acme",
+            "discountable": True,
             "weight": "1.5",
-            "options": [{"title": "Size", "values": ["S", "M"]}],
+            **dict.fromkeys(("length", "width", "height", "material", "origin_country", "hs_code", "mid_code")),
+            "collection": "c1",
+            "type": None,
+            "shipping_profile": None,
             "categories": ["d1", "d2"],
             "tags": [],
         },
@@ -94,18 +113,27 @@ def test_a_product_as_it_is_answered() -> None:
     )
 
 
-def test_a_variant_has_a_key_for_each_currency() -> None:
-    fields = record(LAYOUT, "variant", VARIANT).fields
-
-    assert fields == {
+def test_a_variant_refers_to_its_options_and_its_stock_to_it() -> None:
+    assert record(LAYOUT, "variant", VARIANT).fields == {
         "product": "g5cj4ipqmclwsdfxeuun120o",
         "title": "S",
         "sku": "SKU-1",
         "barcode": None,
-        "options": {"Size": "S"},
-        "price@usd": {"amount": "9.9", "currency": "usd"},
+        "ean": None,
+        "upc": None,
+        "manage_inventory": True,
+        "allow_backorder": False,
+        "options": ["o1"],
+    }
+    assert record(LAYOUT, "stock", STOCK).fields == {"variant": "v1", "location": "l1", "quantity": 3}
+
+
+def test_an_amount_has_a_key_for_each_currency() -> None:
+    fields = record(LAYOUT, "shipping_option", SHIPPING).fields or {}
+
+    assert {key: value for key, value in fields.items() if value is not None} == {
+        "price@usd": {"amount": "4.9", "currency": "usd"},
         "price@eur": {"amount": "8.5", "currency": "eur"},
-        "stock": 3,
     }
 
 
@@ -120,17 +148,17 @@ def test_a_variant_has_a_key_for_each_currency() -> None:
         ("product", {"images": [{"url": "x"}]}, ("images",)),
         ("product", {"weight": "heavy"}, ("weight",)),
         ("product", {"weight": True}, ("weight",)),
-        ("variant", {"inventory_quantity": Decimal("1.5")}, ("stock",)),
-        ("variant", {"prices": {"usd": "cheap"}}, ("price",)),
-        ("variant", {"prices": ["9.99"]}, ("price",)),
-        ("variant", {"prices": ...}, ("price",)),
+        ("stock", {"quantity": Decimal("1.5")}, ("quantity",)),
+        ("shipping_option", {"prices": {"usd": "cheap"}}, ("price",)),
+        ("shipping_option", {"prices": ["9.99"]}, ("price",)),
+        ("shipping_option", {"prices": ...}, ("price",)),
         ("variant", {"product": "not populated"}, ("product",)),
     ],
 )
 def test_what_is_not_there_or_not_of_its_kind_is_named(
     type_name: str, change: Mapping[str, object], missing: tuple[str, ...]
 ) -> None:
-    raw = {**(PRODUCT if type_name == "product" else VARIANT), **change}
+    raw = {**RAW[type_name], **change}
     found = record(LAYOUT, type_name, {name: value for name, value in raw.items() if value is not ...})
 
     assert found.missing == missing
@@ -139,28 +167,28 @@ def test_what_is_not_there_or_not_of_its_kind_is_named(
 
 
 @pytest.mark.parametrize(
-    ("name", "raw", "value"),
+    ("type_name", "name", "raw", "value"),
     [
-        ("stock", "12345678901", 12345678901),  # a biginteger comes as a string
-        ("stock", None, None),
-        ("options", {"Size": Decimal("1.5")}, {"Size": "1.5"}),
-        ("product", None, None),
+        ("stock", "quantity", "12345678901", 12345678901),  # a biginteger comes as a string
+        ("stock", "quantity", None, None),
+        ("metafield", "value", {"wash": Decimal("1.5")}, {"wash": "1.5"}),
+        ("variant", "product", None, None),
     ],
 )
-def test_other_forms_of_a_value(name: str, raw: object, value: Value) -> None:
-    fields = record(LAYOUT, "variant", {**VARIANT, LAYOUT.attribute("variant", name): raw}).fields
+def test_other_forms_of_a_value(type_name: str, name: str, raw: object, value: Value) -> None:
+    fields = record(LAYOUT, type_name, {**RAW[type_name], LAYOUT.attribute(type_name, name): raw}).fields
 
     assert fields is not None
     assert fields[name] == value
 
 
-def test_null_prices_are_no_keys_and_null_images_no_images() -> None:
-    variant = record(LAYOUT, "variant", {**VARIANT, "prices": {"usd": None}})
+def test_null_amounts_are_no_keys_and_null_images_no_images() -> None:
+    option = record(LAYOUT, "shipping_option", {**SHIPPING, "prices": {"usd": None}})
     product = record(LAYOUT, "product", {**PRODUCT, "images": None})
 
-    assert variant.fields is not None
-    assert not [key for key in variant.fields if key.startswith("price")]
-    assert (variant.missing, product.fields and product.fields["images"]) == ((), [])
+    assert option.fields is not None
+    assert not [key for key in option.fields if key.startswith("price@")]
+    assert (option.missing, product.fields and product.fields["images"]) == ((), [])
 
 
 @pytest.mark.parametrize("raw", [None, [], {"id": 1}, {"documentId": "d", "updatedAt": "soon"}])
@@ -183,11 +211,11 @@ def test_a_write_names_the_entity_the_marker_and_only_what_changes() -> None:
     }
 
 
-def test_one_price_is_written_with_all_the_others() -> None:
+def test_one_amount_is_written_with_all_the_others() -> None:
     dollars, euros = ({"amount": "9.99", "currency": "usd"}, {"amount": "8", "currency": "eur"})
-    whole = {"price@usd": {"amount": "1", "currency": "usd"}, "price@eur": euros, "price@gbp": None, "title": "S"}
-    change = write("variant", {"price@usd": dollars}, whole=whole)
-    last = write("variant", {"price@eur": None}, whole={"price@eur": None})
+    whole = {"price@usd": {"amount": "1", "currency": "usd"}, "price@eur": euros, "price@gbp": None, "name": "S"}
+    change = write("shipping_option", {"price@usd": dollars}, whole=whole)
+    last = write("shipping_option", {"price@eur": None}, whole={"price@eur": None})
 
     assert body(LAYOUT, change, change.fields)["data"] == {
         "entity_id": "e1",
@@ -221,15 +249,17 @@ def test_names_can_be_a_shops_own() -> None:
     layout = Layout(
         plurals={"product": "articles", "tag": "buzzwords"},
         attributes={"product": {"title": "headline"}, "tag": {"value": "word"}},
-        omitted={"product": frozenset({"brand", "options"})},
+        omitted={"product": frozenset({"brand", "material"})},
     )
     raw = {**PRODUCT, "headline": "Shirt", "status": "draft"}
-    found = record(layout, "product", {name: value for name, value in raw.items() if name not in ("brand", "title")})
+    found = record(
+        layout, "product", {name: value for name, value in raw.items() if name not in ("brand", "material", "title")}
+    )
 
     assert found.missing == ()
     assert found.fields is not None
     assert (found.fields["title"], found.fields["status"]) == ("Shirt", "draft")
-    assert not {"brand", "options", "categories"} & set(found.fields)
+    assert not {"brand", "material", "categories", "collection"} & set(found.fields)
     assert (layout.path("product", "d"), layout.type_of("article")) == ("/api/articles/d", "product")
     assert asking(layout, "product") == [("populate[tags][fields][0]", "entity_id")]
     assert list(features(layout).listings) == ["tag", "product"]

@@ -77,6 +77,17 @@ def test_an_edit_under_a_later_edit_is_an_event_of_its_own_before_it() -> None:
     assert (judged.conflicts, told.conflicts) == ((), ())
 
 
+def test_of_a_record_that_we_made_all_since_our_write_is_news() -> None:
+    story = Story()
+    story.read("shop")
+    story.write("cms")
+    ours = replace(entry(7, None, title="T", body="B"), sync_id="w")
+    judged = story.read("cms", ours, entry(8, "ada", title="A"), entry(9, "bo", title="Z"), title="Z")
+
+    assert [(each.draft.author, each.draft.changes["title"].after) for each in judged.told] == [("ada", "A")]
+    assert judged.dossier.entity.value("title") == "Z"
+
+
 def test_an_edit_under_our_write_is_concurrent_with_it_and_kept_as_a_conflict() -> None:
     story = Story().started()
     story.read("shop", title="from the shop")

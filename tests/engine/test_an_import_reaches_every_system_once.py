@@ -47,15 +47,15 @@ async def test_an_import_through_failing_calls_makes_nothing_twice(shop: Shop) -
     assert report.details == []
 
 
-async def test_a_new_price_of_one_variant_writes_that_variant_and_nothing_else(stocked: Shop) -> None:
+async def test_a_new_price_of_one_variant_writes_that_price_and_nothing_else(stocked: Shop) -> None:
     source, mark = stocked.world.systems["dummyjson"], stocked.mark()
     assert isinstance(source, DummyJson)
     source.change(162, {"price": 31.99})
     await stocked.full_pass("dummyjson")
 
-    assert stocked.everywhere("variant", FROCK_SKU, "price@usd") == ["31.99"] * 3
-    assert stocked.everywhere("variant", OTHER_SKU, "price@usd") == ["43.99"] * 3
-    assert stocked.writes(mark) == [(system, "variant", FROCK_SKU, "update") for system in SHOPS]
+    assert stocked.everywhere("price", f"{FROCK_SKU} / usd", "amount") == ["31.99"] * 3
+    assert stocked.everywhere("price", f"{OTHER_SKU} / usd", "amount") == ["43.99"] * 3
+    assert stocked.writes(mark) == [(system, "price", f"{FROCK_SKU} / usd", "update") for system in SHOPS]
 
 
 async def test_what_people_have_deleted_is_not_brought_back_by_the_feed(stocked: Shop) -> None:

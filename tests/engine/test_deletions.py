@@ -43,7 +43,7 @@ async def test_an_edit_beats_a_concurrent_deletion_and_the_conflict_is_kept(stoc
 
 async def test_an_edit_of_a_part_does_not_outlive_the_whole(stocked: Shop) -> None:
     await stocked.people.delete("directus", "product", FROCK)
-    await stocked.people.edit("strapi", "variant", FROCK_SKU, {"stock": 3})
+    await stocked.people.edit("strapi", "stock", f"{FROCK_SKU} / Main warehouse", {"quantity": 3})
     await stocked.full_pass()
     await stocked.full_pass()
 

@@ -8,11 +8,11 @@ from replicator.connectors.base import Locator, Record
 from replicator.core.event import Act
 from tests.engine.shop import FROCK, SHOPS, Shop
 
-OPTIONS = [{"title": "Size", "values": ["S"]}]
-PLAIN = {"title": "Linen Shirt", "handle": "linen-shirt", "status": "published", "options": OPTIONS}
+PLAIN = {"title": "Linen Shirt", "handle": "linen-shirt", "status": "published"}
 NEW: dict[str, dict[str, Any]] = {
     "medusa": {
         **PLAIN,
+        "options": [{"title": "Size", "values": ["S"]}],
         "variants": [
             {
                 "title": "Small",
@@ -62,7 +62,9 @@ async def test_the_parts_of_a_new_record_come_with_it(shop: Shop) -> None:
     await shop.settle()
 
     assert shop.everywhere("variant", "LIN-S", "product") == ["linen-shirt"] * 3
-    assert shop.everywhere("variant", "LIN-S", "price@usd") == ["20.5"] * 3
+    assert shop.everywhere("price", "LIN-S / usd", "amount") == ["20.5"] * 3
+    assert shop.everywhere("option_value", "linen-shirt / Size / S", "value") == ["S"] * 3
+    assert shop.everywhere("variant", "LIN-S", "options") == [["linen-shirt / Size / S"]] * 3
 
 
 async def test_a_part_without_its_whole_is_made_nowhere_until_it_has_one(stocked: Shop) -> None:
@@ -70,10 +72,7 @@ async def test_a_part_without_its_whole_is_made_nowhere_until_it_has_one(stocked
     await stocked.full_pass()
     alone = [sorted(stocked.shown(name, "variant")) for name in ("medusa", "strapi")]
     whole = await stocked.people.find("directus", "product", FROCK)
-    belonging = {"product": whole, "options": {"Default Option": "Loose"}}
-    options = [{"title": "Default Option", "values": ["Default", "Loose"]}]
-    await stocked.people.edit("directus", "product", FROCK, {"options": options})
-    await stocked.people.edit("directus", "variant", "LOOSE", belonging)
+    await stocked.people.edit("directus", "variant", "LOOSE", {"product": whole})
     await stocked.full_pass()
 
     assert all("LOOSE" not in each for each in alone)

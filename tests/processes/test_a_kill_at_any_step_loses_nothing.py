@@ -62,7 +62,7 @@ async def people_edit(site: Site, handles: list[str], turn: int) -> None:
     for system, (name, value) in zip(SHOPS, words(turn).items(), strict=True):
         await site.people.edit(system, "product", handles[turn], {name: value})
     if turn == 0:
-        await site.people.edit("strapi", "variant", min(site.shown("strapi", "variant")), {"stock": 7})
+        await site.people.edit("strapi", "stock", min(site.shown("strapi", "stock")), {"quantity": 7})
         await site.people.delete("directus", "product", handles[-1])
 
 

@@ -129,7 +129,10 @@ async def test_the_same_content_written_once_to_each_shop_is_found_right_in_ever
         for type_name in CATALOG:
             await shelf.fill(type_name, records[type_name])
         await connector.aclose()
-    shown = {name: system.shown() for name, system in sandbox.world.systems.items()}
+    told = {type_name for type_name, found in records.items() if found}  # Medusa has more from its first start
+    shown = {
+        name: [each for each in system.shown() if each.type in told] for name, system in sandbox.world.systems.items()
+    }
     report = audit(sandbox.world.ledger, shown, Excused())
 
     assert {name: len(found) for name, found in shown.items()} == {

@@ -219,7 +219,7 @@ async def test_a_changed_feed_is_told_to_the_ledger_field_by_field(service: Dumm
 
     assert [(each.type, each.key, sorted(each.changes)) for each in ledger.entries] == [
         ("product", "feed:1", ["tags", "title"]),
-        ("variant", CATALOGUE[0]["sku"], ["product", "stock"]),
+        ("stock", f"{CATALOGUE[0]['sku']} / Main warehouse", ["quantity"]),
         ("tag", "brand new", ["value"]),
     ]
     assert service.change(999, {}) is None

@@ -155,10 +155,10 @@ async def test_the_companion_stamps_who_wrote_and_keeps_an_outbox(shop: Shop) ->
     assert (tag["last_writer"], tag["write_id"]) == ("api-token:replicator", "w1")
     assert (plain["last_writer"], plain["write_id"]) == ("admin:editor@example.test", None)
     assert (stale["last_writer"], stale["write_id"]) == ("admin:editor@example.test", "w1")
-    assert [(one["action"], one["actor"], one["entity_id"]) for one in changes] == [
-        ("update", "admin:editor@example.test", "e1"),
-        ("update", "admin:editor@example.test", "e1"),
-        ("delete", "admin:editor@example.test", "e1"),
+    assert [(one["action"], one["actor"], one["entity_document_id"]) for one in changes] == [
+        ("update", "admin:editor@example.test", tag["documentId"]),
+        ("update", "admin:editor@example.test", tag["documentId"]),
+        ("delete", "admin:editor@example.test", tag["documentId"]),
     ]
 
 
@@ -167,20 +167,19 @@ async def test_the_ledger_and_the_audit_see_records_in_common_words(shop: Shop) 
     product = await shop.made(
         "products", title="P", handle="p", categories=[category["documentId"]], weight=1.5, status_code="draft"
     )
-    variant = await shop.made(
-        "product-variants", sku="S", product=product["documentId"], prices={"usd": "9.90"}, inventory_quantity=3
-    )
-    await shop.call(
-        "PUT", f"/api/product-variants/{variant['documentId']}", {"data": {"prices": {"eur": 8, "usd": "9.9"}}}
-    )
+    variant = await shop.made("product-variants", sku="S", product=product["documentId"])
+    price = await shop.made("money-amounts", variant=variant["documentId"], currency_code="usd", amount="9.90")
+    await shop.made("shipping-options", name="Post", prices={"usd": "4.90"})
+    await shop.call("PUT", f"/api/money-amounts/{price['documentId']}", {"data": {"amount": 8}})
     shown = {one.type: one for one in shop.strapi.shown()}
 
     assert shown["product"].fields["categories"] == ["c"]
     assert shown["product"].fields["images"] == []
     assert (shown["product"].fields["weight"], shown["product"].fields["status"]) == ("1.5", "draft")
-    assert shown["variant"].key == "S"
-    assert {"product": "p", "price@usd": "9.9", "price@eur": "8", "stock": 3}.items() <= shown["variant"].fields.items()
-    assert shop.world.ledger.entries[-1].changes == {"price@eur": (None, "8")}
+    assert (shown["variant"].key, shown["variant"].fields["product"]) == ("S", "p")
+    assert (shown["price"].key, shown["price"].fields["variant"]) == ("S / usd", "S")
+    assert shown["shipping_option"].fields["price@usd"] == "4.9"
+    assert shop.world.ledger.entries[-1].changes == {"amount": ("9.9", "8")}
     assert {entry.account for entry in shop.world.ledger.entries} == {"replicator"}
 
 

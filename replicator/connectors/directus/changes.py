@@ -3,17 +3,21 @@
 Numbers of entries are given before commits, so a lower one can show after a higher. A question begins at the *floor*:
 the newest entry behind which nothing can still be hidden, because it is older than a transaction lasts, by the clock of
 the database or since we saw it first. What lies above it is asked for again and again, and told once. The cursor is
-the floor with its date: where that entry is gone or is another one, the database is not the one that we read, and only
-a full listing can tell what is in it.
+the floor and the *head*, the newest entry told, with its date: where the head is gone or is another entry, the database
+is not the one that we read, and only a full listing can tell what is in it.
 
 What leaves no entry (direct SQL, the database's own cascades, a junction row deleted by itself) only listings find.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from typing_extensions import override
 
 from replicator.connectors.base import Page, Record
 from replicator.connectors.directus import activity
@@ -24,6 +28,7 @@ from replicator.errors import CursorLost
 
 ENTRIES = 500  # a question: half a second's work for the server, and never more items than this to be read again
 NOWHERE = (0, 0)
+CURSOR = re.compile(r"^(\d+):(\d+)@(\d+)$")
 
 
 class Changes:
@@ -43,20 +48,20 @@ class Changes:
         if since is None:
             yield Page(records=[], cursor=await self._mark())
             return
-        floor = _place(since)
-        last = None
+        place = _place(since)
+        first, proven = place.floor, False
         while True:
-            entries = await self._entries(floor[0] if last is None else last + 1)
-            if last is None:
-                _same(floor, entries)
-            fresh = [each for each in entries if each.number not in self._told and each.number != floor[0]]
-            floor = self._settled(floor)
-            yield Page(records=await self._records(fresh), cursor=_cursor(floor))
+            entries = await self._entries(first)
+            last = len(entries) < ENTRIES
+            proven = proven or _same(place.head, entries, last=last)
+            fresh = [each for each in entries if each.number not in self._told and each.number > place.floor]
+            place = _Place(self._settled(place.floor), max([place.head, *((each.number, each.at) for each in entries)]))
+            yield Page(records=await self._records(fresh), cursor=str(place))
             # Only now is what the page said stored: a page that could not be is told again.
             self._told |= {each.number: (each.at, self._clock()) for each in fresh}
-            if len(entries) < ENTRIES:
+            if last:
                 return
-            last = entries[-1].number
+            first = entries[-1].number + 1
 
     async def _entries(self, first: int) -> list[Entry]:
         condition = {**self._ours(), "id": {"_gte": first}}
@@ -70,22 +75,22 @@ class Changes:
         self._told.clear()
         newest = await self._reading.entries(self._ours(), sort="-id", limit=1)
         if not newest:
-            return _cursor(NOWHERE)
+            return str(_Place(0, NOWHERE))
         before = _iso(newest[0].at - round(self._overlap_seconds * 1000))
         older = await self._reading.entries({**self._ours(), "timestamp": {"_lte": before}}, sort="-id", limit=1)
-        return _cursor((older[0].number, older[0].at) if older else NOWHERE)
+        return str(_Place(older[0].number if older else 0, (newest[0].number, newest[0].at)))
 
-    def _settled(self, floor: tuple[int, int]) -> tuple[int, int]:
+    def _settled(self, floor: int) -> int:
         """The floor raised over the entries that have lain above it for long enough."""
         newest = max((at for at, _ in self._told.values()), default=0)
         now, overlap = self._clock(), self._overlap_seconds
         settled = [
-            (number, at)
+            number
             for number, (at, first_told) in self._told.items()
             if at + overlap * 1000 <= newest or first_told + overlap <= now
         ]
         floor = max([floor, *settled])
-        self._told = {number: told for number, told in self._told.items() if number > floor[0]}
+        self._told = {number: told for number, told in self._told.items() if number > floor}
         return floor
 
     async def _records(self, entries: Sequence[Entry]) -> list[Record]:
@@ -112,23 +117,35 @@ class Changes:
         return {name: ids for name, ids in touched.items() if ids}
 
 
-def _same(floor: tuple[int, int], entries: Sequence[Entry]) -> None:
-    """Refuse to go on from an entry that is not there any more, or is another one."""
-    if floor == NOWHERE or (entries and (entries[0].number, entries[0].at) == floor):
-        return
-    raise CursorLost(f"entry {floor[0]} of the activity is gone or another one: this is not the database that we read")
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a poll stands. As text it is a cursor: `17:23@1795217175260`."""
+
+    floor: int
+    head: tuple[int, int]  # number and date
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.floor}:{self.head[0]}@{self.head[1]}"
 
 
-def _cursor(floor: tuple[int, int]) -> str:
-    return f"{floor[0]}@{floor[1]}"
+def _place(since: str) -> _Place:
+    told = CURSOR.match(since)
+    if told is None:
+        raise CursorLost(f"{since!r} is no place in the activity")
+    floor, number, at = map(int, told.groups())
+    return _Place(floor, (number, at))
 
 
-def _place(since: str) -> tuple[int, int]:
-    number, _, at = since.partition("@")
-    try:
-        return int(number), int(at)
-    except ValueError as error:
-        raise CursorLost(f"{since!r} is no place in the activity") from error
+def _same(head: tuple[int, int], entries: Sequence[Entry], *, last: bool) -> bool:
+    """Whether the head was seen again as it was, or needs not be. Raises CursorLost where it is not what it was."""
+    if head == NOWHERE or head in [(each.number, each.at) for each in entries]:
+        return True
+    if last or entries[-1].number >= head[0]:
+        raise CursorLost(
+            f"entry {head[0]} of the activity is gone or another one: this is not the database that we read"
+        )
+    return False
 
 
 def _iso(milliseconds: int) -> str:

@@ -2,8 +2,8 @@
 
 Lists are walked by `updated_at`, each page from the stamp at which the one before ended: paging by offset would pass
 over rows while others are changed or deleted. Stamps are set before the commit, so a walk from a cursor begins a
-little earlier. What stamps do not tell (prices, categories, images, stock: a product's moves with none of them) only a
-full walk finds.
+little earlier. A variant's stamp moves with its prices, a product's with its metadata; what no stamp tells (stock,
+options, categories, images) only a full walk finds.
 """
 
 from __future__ import annotations

@@ -41,8 +41,9 @@ def record(raw: Raw) -> Record:
 def create_body(
     write: Write, fields: Mapping[str, Value], choice: options.Choice, prices: list[dict[str, object]] | None = None
 ) -> dict[str, object]:
-    """What makes a variant, with prices made along with it."""
-    return {**_body(fields), "options": dict(choice.options), "prices": prices or [], **marked(write)}
+    """What makes a variant, with prices made along with it. Medusa fails at a new one with an empty choice."""
+    chosen = {"options": dict(choice.options)} if choice.options else {}
+    return {**_body(fields), **chosen, "prices": prices or [], **marked(write)}
 
 
 def update_body(write: Write, fields: Mapping[str, Value], choice: options.Choice | None) -> dict[str, object]:

@@ -12,10 +12,16 @@ from importlib.resources import files
 from pathlib import Path
 
 from replicator.connectors.strapi.layout import Layout
+from replicator.connectors.strapi.shape import DECIMAL_PLACES
 from replicator.core.schema import EntityType, Field, Kind
 from replicator.errors import ConfigurationError
 
 LONG = ("description", "subtitle", "thumbnail")  # a `string` ends at 255 characters
+DIGITS = [
+    16,
+    DECIMAL_PLACES,
+]  # of a decimal; unasked Strapi keeps two places, JavaScript not more than these
+INDEXED = {"unique": True, "column": {"unique": True}}  # `unique` alone is checked in JavaScript, and passed in a race
 TYPES = {
     Kind.INTEGER: "integer",
     Kind.DECIMAL: "decimal",
@@ -31,8 +37,8 @@ FACTORIES = {"controllers": "Controller", "routes": "Router", "services": "Servi
 def schema(layout: Layout, each: EntityType) -> dict[str, object]:
     """The `schema.json` of a type."""
     ours: dict[str, Mapping[str, object]] = {
-        layout.entity: {"type": "string", "unique": True},
-        layout.medusa: {"type": "string", "unique": True},
+        layout.entity: {"type": "string", **INDEXED},
+        layout.medusa: {"type": "string", **INDEXED},
         layout.marker: {"type": "json"},
         "last_writer": {"type": "string"},
         "write_id": {"type": "string"},
@@ -92,8 +98,10 @@ def _attribute(layout: Layout, each: EntityType, field: Field) -> dict[str, obje
         return {"type": "relation", "relation": RELATIONS[field.kind], "target": f"api::{model}.{model}"}
     kind = TYPES.get(field.kind, "text" if field.name in LONG else "string")
     attribute: dict[str, object] = {"type": kind}
-    if field.name in each.key:
-        attribute["unique"] = True
+    if kind == "decimal":
+        attribute["column"] = {"args": DIGITS}
+    if each.key == (field.name,):
+        attribute |= INDEXED
     title = each.slug[1] if each.slug else None
     if field.name == title or (title is None and each.part_of is None and field.name in each.key):
         attribute["required"] = True

@@ -1,7 +1,10 @@
 """Names over there: which content type holds a type, which attribute a field.
 
-The defaults are what `provision` writes. A shop that has content types of its own gives its names instead, and leaves
-out what it does not carry.
+The defaults are what `files` writes: the content types of the older bridges between Medusa and Strapi, a price being a
+`money-amount`, with `stock` and `stock-location`, which those had not. They had an `image` too; here a product's images
+are a list of addresses on the product, in order, and in a media library the file itself is what stands for one.
+
+A shop that has content types of its own gives its names instead, and leaves out what it does not carry.
 """
 
 from __future__ import annotations
@@ -15,13 +18,35 @@ from replicator.core.schema import EntityType, Field, Kind
 PLURALS = {
     "tag": "product-tags",
     "category": "product-categories",
+    "collection": "product-collections",
+    "product_type": "product-types",
+    "currency": "currencies",
+    "payment_provider": "payment-providers",
+    "fulfillment_provider": "fulfillment-providers",
+    "region": "regions",
+    "country": "countries",
+    "shipping_profile": "shipping-profiles",
+    "shipping_option": "shipping-options",
+    "stock_location": "stock-locations",
+    "store": "stores",
     "product": "products",
+    "option": "product-options",
+    "option_value": "product-option-values",
     "variant": "product-variants",
+    "price": "money-amounts",
+    "stock": "stocks",
+    "metafield": "product-metafields",
 }
 ATTRIBUTES = {
     "category": {"active": "is_active", "parent": "parent_category"},
+    "payment_provider": {"enabled": "is_enabled"},
+    "fulfillment_provider": {"enabled": "is_enabled"},
+    "country": {"code": "iso_2"},
+    "shipping_profile": {"kind": "type"},
+    "shipping_option": {"code": "type_code", "price": "prices"},
     "product": {"status": "status_code"},
-    "variant": {"price": "prices", "stock": "inventory_quantity"},
+    "variant": {"options": "option_values"},
+    "price": {"currency": "currency_code"},
 }
 
 

@@ -67,31 +67,53 @@ class Reader:
         ids = await self.find(type_name, "documentId", (each.remote_id for each in locators))
         loose = [each for each in locators if each.remote_id is None]
         entities = await self.find(type_name, self.layout.entity, (each.entity for each in loose))
-        keyed = [each for each in loose if each.entity not in entities]
-        by_key: dict[str, dict[str, list[Record]]] = {}
-        for name in sorted({name for each in keyed for name in each.keys}):
-            attribute = self.layout.attribute(type_name, name)
-            by_key[name] = await self.find(type_name, attribute, (_text(each.keys.get(name)) for each in keyed))
+        named = [each for each in loose if each.key and each.entity not in entities]
+        by_key = await self._named(type_name, named)
         return [_found(each, ids, entities, by_key) for each in locators]
+
+    async def _named(self, type_name: str, locators: Sequence[Locator]) -> dict[str, list[Record]]:
+        """The records that could answer to natural keys, by the first of their fields: of a price by its variant."""
+        first = next((next(iter(each.key)) for each in locators), None)
+        if first is None:
+            return {}
+        attribute = self.layout.attribute(type_name, first)
+        asked = [_text(each.key[first]) for each in locators]
+        if first not in self.layout.references(type_name):
+            return await self.find(type_name, attribute, asked)
+        found = await self._holding(type_name, f"{attribute}][documentId", asked)
+        by_key: dict[str, list[Record]] = {}
+        for record in found:
+            by_key.setdefault(str((record.fields or {}).get(first)), []).append(record)
+        return by_key
 
     async def find(self, type_name: str, attribute: str, values: Iterable[str | None]) -> dict[str, list[Record]]:
         """The records that hold one of the values in an attribute, by value."""
-        wanted = list(dict.fromkeys(value for value in values if value))
         found: dict[str, list[Record]] = {}
+        async for chunk, row in self._rows(type_name, attribute, values):
+            # Some databases compare without regard to case: that is not the same key.
+            if str(row.get(attribute)) in chunk:
+                found.setdefault(str(row[attribute]), []).append(shape.record(self.layout, type_name, row))
+        return found
+
+    async def _holding(self, type_name: str, path: str, values: Iterable[str | None]) -> list[Record]:
+        """The records that have one of the values at a path of relations."""
+        return [shape.record(self.layout, type_name, row) async for _, row in self._rows(type_name, path, values)]
+
+    async def _rows(
+        self, type_name: str, path: str, values: Iterable[str | None]
+    ) -> AsyncIterator[tuple[list[str], dict[str, Any]]]:
+        """The rows that answer to a filter, each with the values that were asked for in the same call."""
+        wanted = list(dict.fromkeys(value for value in values if value))
         for chunk in shape.in_chunks(wanted, count_max=VALUES_MAX, length_max=ADDRESS_LENGTH_MAX):
             number, more = 1, True
-            asked = [(f"filters[{attribute}][$in][{index}]", value) for index, value in enumerate(chunk)]
+            asked = [(f"filters[{path}][$in][{index}]", value) for index, value in enumerate(chunk)]
             while more:
                 answer = await self._ask(type_name, [*asked, ("sort", "id:asc"), *_size(number)])
                 rows, pagination = _rows(answer), _pagination(answer)
                 for row in rows:
-                    # Some databases compare without regard to case: that is not the same key.
-                    if str(row.get(attribute)) in chunk:
-                        one = shape.record(self.layout, type_name, row)
-                        found.setdefault(str(row[attribute]), []).append(one)
+                    yield chunk, row
                 more = len(rows) >= int(pagination.get("pageSize", PAGE_SIZE))
                 number += 1
-        return found
 
     async def _page(self, type_name: str, bound: str | None, number: int) -> Answer:
         changed = [("filters[updatedAt][$gte]", bound)] if bound is not None else []
@@ -108,18 +130,23 @@ def _found(
     locator: Locator,
     ids: Mapping[str, list[Record]],
     entities: Mapping[str, list[Record]],
-    by_key: Mapping[str, Mapping[str, list[Record]]],
+    by_key: Mapping[str, list[Record]],
 ) -> Record | Ambiguous | None:
     if locator.remote_id is not None:
         absent = Record(type=locator.type, remote_id=locator.remote_id, fields=None)
         return next(iter(ids.get(locator.remote_id, [])), absent)
     matches = entities.get(locator.entity or "", [])
-    if not matches:
-        keys = [by_key.get(name, {}).get(_text(value) or "", []) for name, value in locator.keys.items()]
-        matches = list({each.remote_id: each for found in keys for each in found}.values())
+    if not matches and locator.key:
+        candidates = by_key.get(_text(next(iter(locator.key.values()))) or "", [])
+        matches = [each for each in candidates if _answers(each, locator)]
     if len(matches) > 1:
         return Ambiguous(locator.type, tuple(each.remote_id for each in matches))
     return next(iter(matches), None)
+
+
+def _answers(record: Record, locator: Locator) -> bool:
+    fields = record.fields or {}
+    return all(fields.get(name) == value for name, value in locator.key.items())
 
 
 def _size(number: int) -> shape.Params:

@@ -21,7 +21,8 @@ from replicator.errors import BadAnswer, CanonicalError
 
 Params: TypeAlias = list[tuple[str, str]]
 
-DECIMAL_STEP = Decimal("0.01")  # Strapi keeps a decimal as numeric(10,2) on Postgres
+DECIMAL_PLACES = 6  # of the columns that `files` asks for
+DECIMAL_STEP = Decimal(1).scaleb(-DECIMAL_PLACES)
 MISSING_SHOWN = 80  # characters of a strange answer in a message
 
 
@@ -39,14 +40,19 @@ def features(layout: Layout) -> Features:
         fields = layout.fields(schema.name)
         carried = frozenset(fields)
         types[schema.name] = TypeFeatures(
-            reads=carried, writes=carried, marker=True, entity_column=True, normal=partial(normal, fields)
+            reads=carried,
+            writes=carried,
+            marker=True,
+            entity_column=True,
+            unique=len(schema.key) == 1,  # no database keeps an index over a relation of Strapi's and another column
+            normal=partial(normal, fields),
         )
     names = list(types)
     return Features(types=types, listings={name: (name,) for name in names}, since=frozenset(names))
 
 
 def normal(fields: Mapping[str, Field], key: str, value: Value) -> Value:
-    """The form in which Strapi gives a value back: decimals with two places, no list of texts as an empty one."""
+    """The form in which Strapi gives a value back: decimals to the last place kept, an empty list for none."""
     kind = fields[field_name(key)].kind
     if kind is Kind.DECIMAL and isinstance(value, str):
         return decimal(Decimal(value).quantize(DECIMAL_STEP, ROUND_HALF_UP))

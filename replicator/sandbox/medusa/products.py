@@ -125,10 +125,11 @@ def _touch(work: Work, row: Row, given: dict[str, Any]) -> None:
     metadata = given.get("metadata") or {}
     if given.keys() - {"id", "metadata"} or not metadata or not OWN_KEYS.isdisjoint(metadata):
         work.touch("product", row["id"], "update")
+    present = row["metadata"] or {}
+    gone = "delete" if metadata.keys() <= present.keys() else "cascade"  # one goes and one comes: it is renamed
     for key, value in metadata.items():
-        there = key in (row["metadata"] or {})
-        if there or value != "":
-            action = "create" if not there else "delete" if value == "" else "update"
+        if key in present or value != "":
+            action = "create" if key not in present else gone if value == "" else "update"
             work.touch("metafield", f"{row['id']}/{key}", action)
 
 

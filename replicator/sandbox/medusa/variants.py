@@ -7,7 +7,7 @@ from typing import Any
 
 from replicator.sandbox.medusa import inventory, options, part_words, prices
 from replicator.sandbox.medusa.checks import SIZES, TEXTS, VARIANT, checked, merged, single
-from replicator.sandbox.medusa.refusals import Refusal, exists, missing
+from replicator.sandbox.medusa.refusals import Broken, Refusal, exists, missing
 from replicator.sandbox.medusa.tables import Row
 from replicator.sandbox.medusa.work import Work
 
@@ -20,6 +20,8 @@ def make(work: Work, product: Row, body: object) -> Row:
     """A new variant of a product, with its prices and its inventory item."""
     given = checked(body, VARIANT, "title", "prices")
     _unique(work, given)
+    if given.get("options") == {}:
+        raise Broken("of a new variant nothing is said of options, or something")
     values = options.chosen(work, product, given.get("options", {}))
     _unlike_others(work, product, values, given["title"])
     columns = {

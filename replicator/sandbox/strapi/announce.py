@@ -119,7 +119,7 @@ class Announcer:
         if row is None:
             self._send(event, kind, document_id, None, None)
             return
-        values = shown(kind, row, writer.tables).fields if kind.catalog else None
+        values = shown(writer.types, kind, row, writer.tables).fields if kind.catalog else None
         self._send(event, kind, document_id, writer.announced(kind, row), values)
 
     def _send(

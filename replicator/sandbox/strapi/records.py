@@ -15,13 +15,13 @@ from replicator.sandbox.strapi.announce import Announcer
 from replicator.sandbox.strapi.answers import Writer
 from replicator.sandbox.strapi.filters import Finder
 from replicator.sandbox.strapi.refusals import Refusal
-from replicator.sandbox.strapi.shown import changes, shown
+from replicator.sandbox.strapi.shop import content_types
+from replicator.sandbox.strapi.shown import shown
 from replicator.sandbox.strapi.tables import Row, Tables
-from replicator.sandbox.strapi.types import ContentType, content_types
+from replicator.sandbox.strapi.types import ContentType
 from replicator.sandbox.strapi.values import Checker
+from replicator.sandbox.words import changes
 from replicator.sandbox.world import Shown, World
-
-INDEXED = "entity_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +131,10 @@ class Records:
         await (meeting.wait() if meeting is not None else asyncio.sleep(0))
 
     def _index(self, kind: ContentType, values: Mapping[str, object], row: Row | None) -> None:
-        value = values.get(INDEXED) if self.index else None
-        if value is not None and any(other is not row for other in self.tables.holding(kind.name, INDEXED, value)):
-            raise Refusal(500)
+        unique = [name for name, each in kind.scalars.items() if each.unique and values.get(name) is not None]
+        for name in unique if self.index else []:
+            if any(other is not row for other in self.tables.holding(kind.name, name, values[name])):
+                raise Refusal(500)
 
     def _stamped(self, kind: ContentType, data: Mapping[str, object], account: Account) -> Mapping[str, object]:
         if not (self.companion and kind.catalog):
@@ -141,7 +142,7 @@ class Records:
         return {**data, "last_writer": account.stamp, "write_id": data.get("write_id")}
 
     def _shown(self, kind: ContentType, row: Row) -> Shown | None:
-        return shown(kind, row, self.tables) if kind.catalog else None
+        return shown(self.types, kind, row, self.tables) if kind.catalog else None
 
     def _note(self, kind: ContentType, row: Row, account: Account, action: str, before: Shown | None) -> None:
         after = None if action == "delete" else self._shown(kind, row)
@@ -155,7 +156,7 @@ class Records:
             key=subject.key,
             remote_id=row.document_id,
             action=action,
-            changes=changes(before, after),
+            changes=changes(before.fields if before else {}, after.fields if after else {}),
         )
         if self.companion and action != "cascade":
             self._outbox(kind, row, account, action)
@@ -165,9 +166,7 @@ class Records:
             "model_uid": kind.uid,
             "action": action,
             "entity_document_id": row.document_id,
-            "entity_id": row.values.get("entity_id"),
             "actor": account.stamp,
             "write_id": None if action == "delete" else row.values.get("write_id"),
-            "payload": self.writer.scalars(kind, row),
         }
         self.tables.insert("change", self._world.now(), values, {})

@@ -71,7 +71,7 @@ class Strapi:
         """All living records."""
         tables = self.records.tables
         kinds = [each for each in self.records.types.values() if each.catalog]
-        return [shown(kind, row, tables) for kind in kinds for row in tables.rows(kind.name)]
+        return [shown(self.records.types, kind, row, tables) for kind in kinds for row in tables.rows(kind.name)]
 
     def refusal(self, status: int) -> Response:
         """Strapi's own 429, 500 or 503."""

@@ -12,8 +12,8 @@ from replicator.sandbox.strapi.tables import Row, Tables
 from replicator.sandbox.strapi.types import UNWRITABLE, Attribute, ContentType
 
 STRING_LENGTH_MAX = 255  # varchar(255); text has no limit
-DECIMAL_STEP = Decimal("0.01")  # numeric(10,2)
-DECIMAL_LIMIT = Decimal(10) ** 8
+DECIMAL_STEP = Decimal("0.000001")  # numeric(16,6), as our content types ask for; 10,2 unless asked
+DECIMAL_LIMIT = Decimal(10) ** 10
 INTEGER_LIMIT = 2**31
 
 
