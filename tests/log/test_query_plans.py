@@ -158,6 +158,6 @@ async def plan(conn: AsyncConnection, statement: str, parameters: Any) -> dict[s
 
 def whole_table_reads(node: dict[str, Any]) -> list[str]:
     """The tables of a plan that are read from end to end; those with a handful of rows may be."""
-    relation = node.get("Relation Name")
-    here = [relation] if node["Node Type"] == "Seq Scan" and relation not in HANDFULS else []
+    whole = node["Node Type"] == "Seq Scan" and node["Relation Name"] not in HANDFULS
+    here = [node["Relation Name"]] if whole else []
     return here + [table for inner in node.get("Plans", []) for table in whole_table_reads(inner)]
