@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from replicator.simulation.audit import Fault
 from replicator.simulation.hub import Fate
-from replicator.simulation.script import Result, Step
+from replicator.simulation.script import Step
+from replicator.simulation.whole.runner import Doom
 
 SHARE_MAX = 0.05  # of all histories, for each cause
-TROUBLES = frozenset({"lose", "crash", "expire", "restore", "bring back", "undo", "copy"})
+TROUBLES = frozenset({"lose", "crash", "expire", "restore", "bring back", "undo", "copy", "kill"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,6 @@ class Tally:
     outcomes: Counter[str] = field(default_factory=Counter)
     causes: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
-
-    def add(self, seed: int, result: Result) -> None:
-        """Count one history of the first tier."""
-        tables, audit = result.world.hub.tables, result.audit
-        self.count(seed, result.steps, audit.faults)
-        self.outcomes.update(result.world.hub.outcomes)
-        self.sums.update(
-            edits=len(audit.edits),
-            events=len(tables.log),
-            conflicts=len(tables.conflicts),
-            writes=audit.writes.total(),
-        )
 
     def count(self, seed: int, steps: Iterable[Step], faults: Sequence[Fault]) -> None:
         """Count one history: the troubles it was given, and what went wrong."""
@@ -76,8 +65,12 @@ class Tally:
 def troubles(step: Step) -> int:
     """How many things go wrong by this step, other than by the people's own wish."""
     if step.act == "tell":
-        return sum(1 for each in step.words[-2:] if each)
-    fate = step.words[-1] if step.words else None
-    if isinstance(fate, Fate):
-        return int(fate.refused or not fate.answers)
-    return int(step.act in TROUBLES)
+        return sum(1 for each in step.words[-2:] if each in (True, "body", "repeated", "lost"))
+    last = step.words[-1] if step.words else None
+    if isinstance(last, Doom):
+        return _of_fate(last.fate) + int(last.dies_at is not None) + int(last.breaks > 0)
+    return _of_fate(last) if isinstance(last, Fate) else int(step.act in TROUBLES)
+
+
+def _of_fate(fate: Fate) -> int:
+    return int(fate.refused or not fate.answers)

@@ -141,7 +141,7 @@ class World:
             quiet = quiet + 1 if self._done() == before else 0
             if quiet == QUIET_ROUNDS:
                 return
-        if not self.hub.tables.twins():
+        if not self.audit.undecided(self.hub.tables):
             self.audit.fault(otherwise, "", f"{self.audit.writes.total()} writes by now")
 
     def _done(self) -> tuple[int, int]:
