@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -25,7 +26,7 @@ from replicator.core.schema import Kind
 from replicator.engine.capture import Capture
 from replicator.errors import Busy
 from replicator.log import conflicts
-from replicator.settings import EngineSettings, Settings, WebSettings
+from replicator.settings import EngineSettings, Settings, SystemSettings, WebSettings
 from replicator.web.serve import Web
 from tests.live.between import Between
 from tests.live.cluster import fingerprint
@@ -46,6 +47,14 @@ select count(*) from cursors where listing = '@full' and next_due > now() + make
 """)
 
 Shown = Mapping[tuple[str, str], Mapping[str, Value]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is different in one story: whether anything is heard between two listings, and what a source offers."""
+
+    hears: bool = True
+    source: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,29 @@ class Story:
         found = remote_ids(self.ready[system].server, self.hands[system], type_name, key)
         assert len(found) == 1, f"{system} has {len(found)} of {type_name} {key}"
         return found[0]
+
+    # What befalls the systems.
+
+    def kill(self, system: str) -> None:
+        """As a power cut would."""
+        self.ready[system].server.instance.kill()
+
+    async def revive(self, system: str) -> None:
+        """Start it again, in this thread, with whose end it ends."""
+        instance = self.ready[system].server.instance
+        instance.start()
+        await asyncio.to_thread(instance.await_ready)
+
+    async def back_up(self, system: str, file: Path) -> None:
+        """Write all that a system holds into a file."""
+        await asyncio.to_thread(self.ready[system].server.dump, file)
+
+    async def restore(self, system: str, file: Path) -> None:
+        """Give a system what it held when it was backed up."""
+        server = self.ready[system].server
+        await asyncio.to_thread(server.instance.stop)
+        await asyncio.to_thread(server.cluster.restore, server.database, file)
+        await self.revive(system)
 
     # What becomes of it.
 
@@ -119,7 +151,7 @@ class Story:
 
     async def listed(self) -> None:
         """A full listing of every system, judged or not."""
-        for system in SHOPS:
+        for system in self.app.shop.connectors:
             await until(partial(self._full, system), lambda: "somebody else lists all the time")
         self.app.wake.send()
 
@@ -199,7 +231,7 @@ async def _all_listed(app: App) -> bool:
     """Whether every system was listed by the loops themselves, once, and is not due again before the story ends."""
     async with app.database.look() as conn:
         row = (await conn.execute(LISTED, {"far": FAR_SECONDS})).scalar_one()
-    return int(row) == len(SHOPS)
+    return int(row) == len(app.shop.connectors)
 
 
 def _told(record: Record, keys: Mapping[tuple[str, str], str]) -> dict[str, Value]:
@@ -225,8 +257,8 @@ async def until(look: Callable[[], Awaitable[bool]], wrong: Callable[[], str]) -
 
 
 @asynccontextmanager
-async def told(ready: Mapping[str, Ready], database: str, *, hooks: bool = True) -> AsyncIterator[Story]:
-    """A story that begins: three empty systems, and a replicator that has met them. `hooks`: whether it hears them."""
+async def told(ready: Mapping[str, Ready], database: str, terms: Terms) -> AsyncIterator[Story]:
+    """A story that begins: three empty systems, and a replicator that has met them."""
     for each in ready.values():
         await asyncio.to_thread(each.emptied)
     async with AsyncExitStack() as stack:
@@ -234,11 +266,11 @@ async def told(ready: Mapping[str, Ready], database: str, *, hooks: bool = True)
             name: await stack.enter_async_context(Between(name=name, upstream=each.server.url))
             for name, each in ready.items()
         }
-        app = await stack.enter_async_context(opened(_settings(ready, between, database)))
+        app = await stack.enter_async_context(opened(_settings(ready, between, database, terms)))
         hands = {name: hand_of(each.server) for name, each in ready.items()}
         for hand in hands.values():
             stack.push_async_callback(hand.aclose)
-        if hooks:
+        if terms.hears:
             web = Web(app)
             stack.push_async_callback(web.stop)
             await web.start()
@@ -250,16 +282,22 @@ async def told(ready: Mapping[str, Ready], database: str, *, hooks: bool = True)
         yield story
 
 
-def _settings(ready: Mapping[str, Ready], between: Mapping[str, Between], database: str) -> Settings:
+def _settings(ready: Mapping[str, Ready], between: Mapping[str, Between], database: str, terms: Terms) -> Settings:
     """As an owner would have written them, except that secrets are handed in."""
     systems = {
         name: settings(
             each.server,
             between[name].url,
-            {**each.more(), "poll_seconds": POLL_SECONDS, "full_seconds": NEVER_SECONDS},
+            {
+                **each.more(),
+                "poll_seconds": POLL_SECONDS if terms.hears else NEVER_SECONDS,
+                "full_seconds": NEVER_SECONDS,
+            },
         )
         for name, each in ready.items()
     }
+    if terms.source is not None:
+        systems["dummyjson"] = SystemSettings(kind="dummyjson", file=terms.source, schedule="0 0 1 1 *")
     port = next(iter(ready.values())).hook_port
     return Settings.model_construct(
         database=SecretStr(database),
