@@ -27,7 +27,9 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing(changed: Desk) -> No
     assert '"Mug 2"' in shown.out
     assert "2 changed" in shown.out
     assert (told["done"], told["kinds"], len(told["shown"])) == (False, {"changed": 2}, 2)
-    assert told["shown"][0]["changes"] == {"title": ["Cup", "Mug 2"]}
+    assert {each["name"]: each["changes"] for each in told["shown"]} == {
+        f"handle mug-{number}": {"title": ["Cup", f"Mug {number}"]} for number in (2, 3)
+    }
     assert titles(changed) == ["Mug 1", "Cup", "Cup"]
 
 
