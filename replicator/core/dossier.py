@@ -38,10 +38,18 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """An entity and what every system holds of it."""
+    """An entity and what every system holds of it.
+
+    `pinned`: for systems that are kept as of a position of the log, the entity as it was then.
+    """
 
     entity: Entity
     replicas: Mapping[str, Replica] = field(default_factory=dict)
+    pinned: Mapping[str, Entity] = field(default_factory=dict)
+
+    def wanted(self, system: str) -> Entity:
+        """The entity as a system should hold it: as it is now, or as of the position that the system is kept at."""
+        return self.pinned.get(system, self.entity)
 
     def replica(self, system: str) -> Replica:
         """The row of a system; an empty one where the system was never met."""
@@ -54,7 +62,7 @@ class Dossier:
 
     def due(self, rules: Rules) -> dict[str, Plan]:
         """What each system is to be written: empty when all hold what they should."""
-        plans = {name: plan(self.entity, self.replica(name), view) for name, view in rules.views.items()}
+        plans = {name: plan(self.wanted(name), self.replica(name), view) for name, view in rules.views.items()}
         return {name: planned for name, planned in plans.items() if planned is not None}
 
 
@@ -101,6 +109,8 @@ def observe(
     `made` are values that we make for a new entity whose origin gives none (its slug): they go into the same event.
     """
     view, before = rules.views[system], dossier.replica(system)
+    if system in dossier.pinned:  # what is kept as of the past says nothing of what is there now
+        view = replace(view, accepts_deletes=False)
     verdict = judge(dossier.entity, before, view, observation, stamp.now, past)
     if verdict.edit and made:
         verdict = replace(verdict, edit={**verdict.edit, **{key: (None, value) for key, value in made.items()}})

@@ -24,6 +24,7 @@ from replicator.engine.batch import Batch, Item, compose
 from replicator.engine.confirm import Paid, marker_of, settle
 from replicator.engine.desk import Noted, Read
 from replicator.engine.identifiers import new_id
+from replicator.engine.pins import pinned, places
 from replicator.engine.references import RemoteKey, targets_of
 from replicator.engine.shop import Shop
 from replicator.engine.unit import Unit
@@ -65,15 +66,17 @@ class Apply:
         engine = self.shop.engine
         now, ends = time.time(), time.monotonic() + self.shop.engine.lease_seconds * CALL_SHARE
         async with self.database.unit() as conn:
-            if not (await systems.load_all(conn))[self.system].writable:
+            standing = await systems.load_all(conn)
+            if not standing[self.system].writable:
                 return 0
             due = await deliveries.claim(conn, self.system, engine.batch, _at(now), engine.lease_seconds, self.worker)
-            standing = await dossiers.load(conn, [each.entity for each in due], lock=False)
+            loaded = await dossiers.load(conn, [each.entity for each in due], lock=False)
+            found = {entity: Dossier(entity=state, replicas=rows) for entity, (state, rows) in loaded.items()}
+            held = await pinned(conn, standing, found)
             noted = Noted(await dossiers.note_revision(conn) if due else 0, time.time())
         if not due:
             return 0
         reached("apply.claimed")
-        held = {entity: Dossier(entity=state, replicas=rows) for entity, (state, rows) in standing.items()}
         try:
             guarded = await self._guard(held, noted)
         except RemoteError as error:
@@ -109,7 +112,7 @@ class Apply:
         return guarded
 
     def _locator(self, dossier: Dossier) -> Locator | None:
-        entity, row = dossier.entity, dossier.replica(self.system)
+        entity, row = dossier.wanted(self.system), dossier.replica(self.system)
         if row.remote_id is not None:
             return Locator(type=entity.type, remote_id=row.remote_id)
         if not entity.exists:
@@ -141,7 +144,7 @@ class Apply:
             guarded.stale = {str(each.entity) for each in judged if each.outcome is Outcome.STALE}
             items, paid, blocked = self._items(unit, due, guarded, deadline)
             referred = {entity for item in items for entity in targets_of(item.schema, item.planned.whole)}
-            batch = compose(items, await dossiers.places(conn, self.system, sorted(referred)))
+            batch = compose(items, await places(conn, unit.desk.standing[self.system], sorted(referred)))
             for item, _ in batch.writes:
                 unit.put(item.row)
             await writes.intend(conn, [_intended(self.system, item) for item, _ in batch.writes], _at(now))
@@ -173,9 +176,10 @@ class Apply:
         paid: list[deliveries.Delivery] = []
         blocked: dict[str, tuple[str, float]] = {}
         for each in due:
-            dossier, rules = unit.desk.dossiers[each.entity], self.shop.rules[each.type]
+            dossier, rules = unit.met(each.entity, self.system), self.shop.rules[each.type]
             row, view = dossier.replica(self.system), rules.views[self.system]
-            planned = plan(dossier.entity, row, view)
+            wanted = dossier.wanted(self.system)
+            planned = plan(wanted, row, view)
             if planned is None:
                 paid.append(each)
                 if row.intent is not None and unit.desk.now >= row.intent.deadline:
@@ -195,7 +199,7 @@ class Apply:
                         rank=self.shop.rank(each.type),
                         planned=planned,
                         row=intended,
-                        marker=marker_of(self.shop, dossier.entity, intended, unit.desk.now) if view.marks else None,
+                        marker=marker_of(self.shop, wanted, intended, unit.desk.now) if view.marks else None,
                     )
                 )
         return items, paid, blocked

@@ -149,7 +149,7 @@ class Unit:
         if record.missing:
             reason = f"the answer has no {', '.join(record.missing)}: a dropped column or a missing right"
             return Settled(read=read, outcome=Outcome.REJECTED, reason=reason, entity=each.entity)
-        before = self._met(each.entity, read.system)
+        before = self.met(each.entity, read.system)
         observation = Observation(
             remote_id=record.remote_id,
             fields=each.fields,
@@ -182,7 +182,7 @@ class Unit:
             until=intent.deadline if intent is not None and intent.over else None,
         )
 
-    def _met(self, entity: str, system: str) -> Dossier:
+    def met(self, entity: str, system: str) -> Dossier:
         """The dossier with a row for a system that is met for the first time, in that system's present generation."""
         dossier = self.desk.dossiers[entity]
         if system not in dossier.replicas:
