@@ -15,7 +15,8 @@ import structlog
 from replicator import observe
 from tests.live.fleet import fleet
 from tests.live.ready import Ready, made_ready
-from tests.live.story import Story, Terms, told
+from tests.live.story import Story
+from tests.live.telling import Terms, told
 from tests.live.wares import shirt
 
 HERE = Path(__file__).parent

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy import text
 
-from replicator.app import App, opened
+from replicator.app import App
 from replicator.catalog import CATALOG
 from replicator.connectors.base import Record
 from replicator.core.document import Value
@@ -26,35 +24,18 @@ from replicator.core.schema import Kind
 from replicator.engine.capture import Capture
 from replicator.errors import Busy
 from replicator.log import conflicts
-from replicator.settings import EngineSettings, Settings, SystemSettings, WebSettings
-from replicator.web.serve import Web
 from tests.live.between import Between
 from tests.live.cluster import fingerprint
-from tests.live.connecting import settings
-from tests.live.hands import Hand, hand_of, remote_ids
+from tests.live.hands import Hand, remote_ids
 from tests.live.ready import Ready
-from tests.processes.site import FAR_SECONDS, open_work
+from tests.processes.site import open_work
 
 SHOPS = ("medusa", "directus", "strapi")
 SECONDS_MAX = 90.0
 LOOK_SECONDS = 0.1
 PASSES_MAX = 12  # full passes until nothing is new
-POLL_SECONDS = 2.0
-NEVER_SECONDS = 86_400.0
-
-LISTED = text("""
-select count(*) from cursors where listing = '@full' and next_due > now() + make_interval(secs => :far)
-""")
 
 Shown = Mapping[tuple[str, str], Mapping[str, Value]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What is different in one story: whether anything is heard between two listings, and what a source offers."""
-
-    hears: bool = True
-    source: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,13 +208,6 @@ class Story:
             return int(row[0]), int(row[1])
 
 
-async def _all_listed(app: App) -> bool:
-    """Whether every system was listed by the loops themselves, once, and is not due again before the story ends."""
-    async with app.database.look() as conn:
-        row = (await conn.execute(LISTED, {"far": FAR_SECONDS})).scalar_one()
-    return int(row) == len(app.shop.connectors)
-
-
 def _told(record: Record, keys: Mapping[tuple[str, str], str]) -> dict[str, Value]:
     """A record's fields with references told by natural key."""
     told: dict[str, Value] = {}
@@ -254,54 +228,3 @@ async def until(look: Callable[[], Awaitable[bool]], wrong: Callable[[], str]) -
     while not await look():
         assert time.monotonic() < end, wrong()
         await asyncio.sleep(LOOK_SECONDS)
-
-
-@asynccontextmanager
-async def told(ready: Mapping[str, Ready], database: str, terms: Terms) -> AsyncIterator[Story]:
-    """A story that begins: three empty systems, and a replicator that has met them."""
-    for each in ready.values():
-        await asyncio.to_thread(each.emptied)
-    async with AsyncExitStack() as stack:
-        between = {
-            name: await stack.enter_async_context(Between(name=name, upstream=each.server.url))
-            for name, each in ready.items()
-        }
-        app = await stack.enter_async_context(opened(_settings(ready, between, database, terms)))
-        hands = {name: hand_of(each.server) for name, each in ready.items()}
-        for hand in hands.values():
-            stack.push_async_callback(hand.aclose)
-        if terms.hears:
-            web = Web(app)
-            stack.push_async_callback(web.stop)
-            await web.start()
-        supervisor = app.supervisor()
-        stack.push_async_callback(supervisor.stop)
-        await supervisor.start()
-        story = Story(app=app, ready=ready, between=between, hands=hands)
-        await until(partial(_all_listed, app), lambda: "the first listings never end")
-        yield story
-
-
-def _settings(ready: Mapping[str, Ready], between: Mapping[str, Between], database: str, terms: Terms) -> Settings:
-    """As an owner would have written them, except that secrets are handed in."""
-    systems = {
-        name: settings(
-            each.server,
-            between[name].url,
-            {
-                **each.more(),
-                "poll_seconds": POLL_SECONDS if terms.hears else NEVER_SECONDS,
-                "full_seconds": NEVER_SECONDS,
-            },
-        )
-        for name, each in ready.items()
-    }
-    if terms.source is not None:
-        systems["dummyjson"] = SystemSettings(kind="dummyjson", file=terms.source, schedule="0 0 1 1 *")
-    port = next(iter(ready.values())).hook_port
-    return Settings.model_construct(
-        database=SecretStr(database),
-        web=WebSettings(port=port),
-        engine=EngineSettings(idle_seconds=0.2),
-        systems=systems,
-    )

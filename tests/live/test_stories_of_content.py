@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from replicator.sandbox.catalogue import generated
-from tests.live.story import SHOPS, Story, Terms
+from tests.live.story import SHOPS, Story
+from tests.live.telling import Terms
 
 IMPORTED = (1, 95, 98, 162, 166, 190)  # 98 and 190 have the same title
 FRONT, BACK = "https://images.example/front.png", "https://images.example/back.png"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.story import SHOPS, Story, Terms
+from tests.live.story import SHOPS, Story
+from tests.live.telling import Terms
 
 FIELDS = {"medusa": "title", "directus": "subtitle", "strapi": "description"}  # who edits what in a burst
 SHIRTS = ("linen-shirt", "shirt-1", "shirt-2", "shirt-3")
