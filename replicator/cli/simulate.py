@@ -16,7 +16,7 @@ from rich.markup import escape
 from replicator.cli.edge import EXIT_FAILED, Json, answer
 from replicator.log.embedded import PrivatePostgres
 from replicator.simulation.crowd import CORE, ENGINE, Crowd
-from replicator.simulation.tally import SHARE_MAX, Tally
+from replicator.simulation.tally import FEW, Tally, share_max
 
 HISTORIES = 1000
 NAMES = {CORE: "histories over the core", ENGINE: "histories over the whole engine, on Postgres"}
@@ -103,7 +103,7 @@ def _show_tier(console: Console, name: str, told: Mapping[str, Any]) -> None:
     console.print(f"  judged: {outcomes}")
     for cause, many in told["exceptions"].items():
         share = many / told["histories"]
-        colour = "red" if share > SHARE_MAX else "yellow"
+        colour = "red" if told["histories"] >= FEW and share > share_max(cause) else "yellow"
         console.print(f"  [{colour}]{share:7.2%}[/] with exceptions because {cause} ({many:,})")
     _show_failures(console, told["failures"])
 

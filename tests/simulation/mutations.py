@@ -32,11 +32,13 @@ import sys
 from replicator.simulation.crowd import Crowd
 tier, histories, share, server = sys.argv[1:]
 crowd = Crowd(tier=tier, seed=0, histories=int(histories), processes=1, share=int(share), server=server,
-              until=lambda tally: bool(tally.failures))
+              until=lambda tally: bool(tally.failures or tally.too_often()))
 tally = crowd.play()
+for cause in tally.too_often():
+    print(f"caught after {tally.histories} histories: {tally.causes[cause]} exceptions because {cause}")
 for each in tally.failures[:1]:
     print(f"caught after {tally.histories} histories: seed {each.seed}: {each.faults[0]}")
-sys.exit(0 if tally.failures else 3)
+sys.exit(0 if tally.failures or tally.too_often() else 3)
 """
 NOT_CAUGHT = 3
 

@@ -56,8 +56,8 @@ WEAKENINGS = (
         "a landed write is not recognised by its values where there are no markers",
         CORE,
         GATE,
-        "signed = newer and all(content.get(key) == value for key, value in changes.items())",
-        "signed = False",
+        "    row = _landed(replica, view, observation, content)\n",
+        "    row = _landed(replica, view, observation, content) if view.marks else replace(replica, intent=None)\n",
     ),
     Weakening(
         "a missing field is no field",
@@ -129,13 +129,6 @@ WEAKENINGS = (
     ),
     Weakening("no guard", ENGINE, APPLY, "guarded.reads if self.shop.provenance else []", "[]"),
     Weakening("no intent", ENGINE, APPLY, "                unit.put(item.row)\n", "                pass\n"),
-    Weakening(
-        "a write that may still land is written over",
-        ENGINE,
-        APPLY,
-        "elif row.intent is not None and unit.desk.now < row.intent.deadline:",
-        "elif row.intent is not None and unit.desk.now < 0:",
-    ),
     Weakening(
         "the answer is not judged, but known",
         ENGINE,
