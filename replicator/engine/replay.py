@@ -144,7 +144,7 @@ async def resume(database: Database, shop: Shop, system: str) -> int:
         if (await systems.load_all(conn))[system].as_of is None:
             return 0
         if await runs.running(conn, KIND, system):
-            raise Busy(f"a replay into {system} is under way: `replicator replay {system} --cancel` ends it")
+            raise Busy(f"a replay into {system} is under way: `replicator cancel {system}` ends it")
         await systems.pin(conn, system, None)
         scope = Scope(system=system, position=await events.head(conn))
         due = await wanted.order(
@@ -204,7 +204,7 @@ def _same(run: Run, order: Order) -> Run:
     if any(run.counts.get(name) != said for name, said in _said(order).items()):
         raise Busy(
             f"another replay into {order.system} is under way: wait for it, or end it with "
-            f"`replicator replay {order.system} --cancel`"
+            f"`replicator cancel {order.system}`"
         )
     return run
 

@@ -124,6 +124,18 @@ on conflict do nothing
 """)
 
 
+async def shown(conn: AsyncConnection, run: int, system: str, entities: Sequence[str]) -> set[str]:
+    """Of these entities, those whose records a run has been shown."""
+    wanted = {"run": run, "system": system, "ids": codec.dumps(list(entities))}
+    return {row.entity for row in await conn.execute(_SHOWN, wanted)}
+
+
+_SHOWN = text("""
+select r.entity from replicas r join listed l on l.run = :run and l.type = r.type and l.remote_id = r.remote_id
+where r.system = :system and r.entity = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))::uuid))
+""")
+
+
 async def count_missing(conn: AsyncConnection, run: int, system: str, types: Sequence[str]) -> int:
     """How many records that we know at a system the listing of this run did not show."""
     wanted = {"run": run, "system": system, "types": codec.dumps(list(types))}

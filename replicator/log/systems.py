@@ -102,7 +102,7 @@ _HOLD = text("update systems set held = coalesce(held, :reason) where name = :na
 
 
 async def release(conn: AsyncConnection, name: str, *, believe: bool = False, heal: bool = False) -> None:
-    """Go on with a held system; with `believe`, the absences that made us hold it are believed; with `heal` put right."""
+    """Go on with a held system; the absences that made us hold it are believed (`believe`), or put right (`heal`)."""
     await conn.execute(_RELEASE, {"name": name, "believe": believe, "heal": heal})
 
 
