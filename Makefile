@@ -8,16 +8,17 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 # Extra words for pytest, e.g. `make test T="tests/core -k vector"`.
 T ?=
-# `make simulate HISTORIES=100000 SEED=7`.
+# `make simulate HISTORIES=100000 ENGINE_HISTORIES=2000 SEED=7`.
 SEED ?= 0
 HISTORIES ?= 1000
+ENGINE_HISTORIES ?= 30
 # `make lock UPGRADE=--upgrade` takes the newest versions; without it only what pyproject.toml asks for changes.
 UPGRADE ?=
 
 COMPILE := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test simulate study live live-install lint format types lock clean venv
+.PHONY: help demo test simulate mutations study live live-install lint format types lock clean venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +29,11 @@ demo: $(STAMP) ## run the whole story against the four sandbox systems
 test: $(STAMP) ## run every test that needs neither Node nor Docker
 	$(BIN)/python -m pytest $(T)
 
-simulate: $(STAMP) ## random histories through the real code: HISTORIES over the core
-	$(BIN)/replicator simulate --seed $(SEED) --histories $(HISTORIES)
+simulate: $(STAMP) ## random histories through the real code: HISTORIES over the core, ENGINE_HISTORIES over all of it
+	$(BIN)/replicator simulate --seed $(SEED) --histories $(HISTORIES) --engine-histories $(ENGINE_HISTORIES)
+
+mutations: $(STAMP) ## every rule of the protocol weakened by one line: the simulation must catch each
+	$(BIN)/python -m tests.simulation.mutations
 
 study: $(STAMP) ## time windows against provenance: docs/study.md and its picture
 	$(BIN)/python -m benchmarks.study

@@ -14,6 +14,8 @@ logged are ids, counts and reasons.
 | `apply.wrote` | a batch was written: how many landed, how many did not |
 | `apply.unreadable` | records that are due could not be read before they are written; tried again later |
 | `apply.failed` | writes did not land: why, and how many |
+| `verify.done` | a system was compared with the log: how many records are equal, differing, missing, extra |
+| `verify.failed` | a system could not be listed to be compared; it is tried at its next time |
 | `system.held` | nothing is judged or written there until a person looks |
 | `system.unmatched` | it holds records we have never met: nothing is written there until they are matched |
 | `system.unhealthy` | the health check failed: nothing is written there |
@@ -28,7 +30,7 @@ import sys
 from collections.abc import Callable
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger("replicator")
 
@@ -39,6 +41,14 @@ OUTCOMES = Counter(
 WRITES = Counter("replicator_writes", "Records written, by what came of it", ["system", "result"], registry=REGISTRY)
 DUE = Gauge("replicator_due", "Records due at a system", ["system", "state"], registry=REGISTRY)
 INBOX = Gauge("replicator_inbox", "Deliveries not judged yet", ["system"], registry=REGISTRY)
+DETECTED = Histogram(
+    "replicator_detected_seconds",
+    "How long a difference had been there when verifying found it (no longer than since it last looked)",
+    ["system"],
+    registry=REGISTRY,
+    buckets=(10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400),
+)
+DIFFERENCES = Gauge("replicator_differences", "What the last verification found", ["system", "kind"], registry=REGISTRY)
 HEAD = Gauge("replicator_log_position", "Events in the log", registry=REGISTRY)
 
 

@@ -117,12 +117,13 @@ class SystemSettings(_Part):
     poll_seconds: float = Field(default=10, gt=0)
     full_seconds: float = Field(default=3600, gt=0)
     schedule: str | None = None  # cron: full listings at these times only; feeds: daily at midnight if not said
+    verify: str | None = None  # cron: when it is compared with the log
     time_zone: str = "UTC"
     timeout_seconds: float = Field(default=30, gt=0)
     accepts_deletes: bool = True
     types: dict[str, MappingSettings] = Field(default_factory=dict)
 
-    @field_validator("schedule")
+    @field_validator("schedule", "verify")
     @classmethod
     def _cron(cls, given: str | None) -> str | None:
         if given is not None and not croniter.is_valid(given):

@@ -50,7 +50,7 @@ def _commands(group: TyperGroup, before: str, common: set[str]) -> Iterator[tupl
 
 
 def _options(command: Any) -> set[str]:  # noqa: ANN401 - click's, which Typer vendors under another name by version
-    return {"--help", "-h", *(option for parameter in command.params for option in parameter.opts)}
+    return {"--help", "-h", *(option for each in command.params for option in (*each.opts, *each.secondary_opts))}
 
 
 def settings() -> dict[str, str]:

@@ -158,9 +158,13 @@ def agreed(question: str, *, yes: bool, as_json: bool) -> None:
     """Go on only where a person agrees. Raises ConfigurationError where nobody can be asked."""
     if yes:
         return
-    if as_json or not sys.stdin.isatty():
+    if as_json or not _somebody_is_there():
         raise ConfigurationError(f"{question} Nobody can be asked here: say --yes, or --dry-run to only look")
     typer.confirm(question, abort=True)
+
+
+def _somebody_is_there() -> bool:
+    return sys.stdin.isatty()
 
 
 def known_system(app: App, name: str) -> str:

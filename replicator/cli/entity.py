@@ -14,7 +14,7 @@ from replicator.app import App
 from replicator.cli.edge import Json, answer, with_app
 from replicator.engine import explain
 from replicator.engine.explain import Explanation, Link, short
-from replicator.engine.portrait import Portrait, find, portray
+from replicator.engine.portrait import Portrait, find, portray, portray_past
 
 Name = Annotated[
     str, typer.Argument(metavar="ENTITY", help="Its id, TYPE:KEY:VALUE (product:handle:tee), or SYSTEM:TYPE:ID.")
@@ -23,10 +23,18 @@ FieldName = Annotated[
     str | None, typer.Argument(metavar="[FIELD]", help="A field: title, price@usd; * is its existence.")
 ]
 
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="POSITION|TIME", help="Its fields as they were then.")]
 
-def show(ctx: typer.Context, name: Name, *, json: Json = False) -> None:
+
+def show(ctx: typer.Context, name: Name, *, as_of: AsOf = None, json: Json = False) -> None:
     """Show one entity: every field with its author, and what each system holds, was asked for and is owed."""
-    answer(with_app(ctx, lambda app: portray(app.database, app.shop, name)), _show, as_json=json)
+
+    async def shown(app: App) -> Portrait:
+        if as_of is not None:
+            return await portray_past(app.database, app.shop, name, as_of)
+        return await portray(app.database, app.shop, name)
+
+    answer(with_app(ctx, shown), _show, as_json=json)
 
 
 def why(ctx: typer.Context, name: Name, field: FieldName = None, *, json: Json = False) -> None:
@@ -52,6 +60,9 @@ def _show(console: Console, found: Portrait) -> None:
         since = f"{each.since:%Y-%m-%d %H:%M:%S}"
         fields.add_row(each.key, escape(short(each.value)), f"{each.origin} {each.n}", since, each.state)
     console.print(fields)
+    if found.as_of is not None:
+        console.print(f"as of position {found.as_of}")
+        return
     systems = Table("system", "state", "record", "last write", "owed", box=None, pad_edge=False)
     for held in found.systems:
         cells = (held.system, held.state, held.remote_id, held.writing or held.sync_id, held.owed)
@@ -63,7 +74,8 @@ def _show(console: Console, found: Portrait) -> None:
             console.print(f"{held.system} {one.key}: {told}", markup=False)
     for lost in found.conflicts:
         told = f"{short(lost.value)} from {lost.origin} lost by {lost.rule}"
-        console.print(f"conflict {lost.id} in {lost.key}: {told}", markup=False)
+        decide = "" if lost.decided_by else f"; `replicator conflicts {lost.id}` decides"
+        console.print(f"conflict {lost.id} in {lost.key}: {told}{decide}", markup=False)
 
 
 def _tell(console: Console, found: Explanation) -> None:

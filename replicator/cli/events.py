@@ -10,11 +10,12 @@ from rich.console import Console
 
 from replicator.app import App
 from replicator.cli.edge import Json, console, print_json, with_app
-from replicator.core.event import EXISTENCE, Act, Event
+from replicator.core.event import EXISTENCE, Act, Change, Event
 from replicator.engine.explain import short
 from replicator.engine.portrait import find, told
 from replicator.errors import ConfigurationError
 from replicator.log import events as log
+from replicator.log import past
 
 PAGE = 500
 ERASED = "(erased)"
@@ -23,7 +24,10 @@ SHOWN_MAX = 5  # changes of one event on its line
 Entity = Annotated[str | None, typer.Option("--entity", help="Of one entity: its id, TYPE:KEY:VALUE, SYSTEM:TYPE:ID.")]
 Kind = Annotated[str | None, typer.Option("--type", help="Of one type: product, variant, category, tag.")]
 Origin = Annotated[str | None, typer.Option("--origin", help="Made at one system.")]
-After = Annotated[int | None, typer.Option("--after", min=0, help="From the position after this one, oldest first.")]
+After = Annotated[
+    str | None,
+    typer.Option("--after", metavar="POSITION|TIME", help="What came after that position or time, oldest first."),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=PAGE, help="How many: the newest ones, unless --after.")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Stay, and print events as they are recorded.")]
 
@@ -44,7 +48,7 @@ def events(
     async def listed(app: App) -> list[Event]:
         wanted = {"entity": await _entity(app, entity), "kind": _kind(app, kind), "origin": origin}
         async with app.database.look() as conn:
-            start = after
+            start = None if after is None else await past.place(conn, after)
             if start is None:
                 found = await log.newest(conn, limit, **wanted)
             else:
@@ -52,7 +56,7 @@ def events(
             seen = await log.head(conn)
         if follow:
             _print(found, as_json=json)
-            await _followed(app, found[-1].position if after is not None and found else seen, wanted, as_json=json)
+            await _followed(app, found[-1].position if start is not None and found else seen, wanted, as_json=json)
         return found
 
     found = with_app(ctx, listed)
@@ -101,19 +105,27 @@ def line(event: Event) -> str:
     """An event on one line."""
     draft = event.draft
     head = f"{event.position:>6} {event.recorded:%Y-%m-%d %H:%M:%S} {draft.origin:<10} {draft.type:<8} {draft.entity}"
+    by = f" by {draft.author}:" if draft.author else ""
     if draft.act is Act.BIND:
         return f"{head} is {draft.remote_id} there"
     if draft.act is Act.REDACT:
-        return f"{head} values erased: {draft.note}"
+        return f"{head}{by} values erased: {draft.note}"
     if EXISTENCE in draft.changes:
-        return f"{head} " + ("deleted" if draft.changes[EXISTENCE].after is False else "brought back")
+        return f"{head}{by} {_existence(draft.changes[EXISTENCE])}"
     changes = [f"{key}: {_changed(event, key)}" for key in draft.changes]
     more = f", and {len(changes) - SHOWN_MAX} more" if len(changes) > SHOWN_MAX else ""
-    return f"{head} " + ", ".join(changes[:SHOWN_MAX]) + more
+    return f"{head}{by} " + ", ".join(changes[:SHOWN_MAX]) + more
 
 
 def _changed(event: Event, key: str) -> str:
     if key in event.erased:
         return ERASED
     change = event.draft.changes[key]
-    return f"{short(change.before)} → {short(change.after)}"
+    lost = "" if change.wins else f" (without effect: {change.rule})"
+    return f"{short(change.before)} → {short(change.after)}{lost}"
+
+
+def _existence(change: Change) -> str:
+    if change.after is not False:
+        return "brought back"
+    return "deleted" if change.wins else f"deleted there (without effect: {change.rule})"

@@ -20,12 +20,14 @@ from replicator.cli import (
     people,
     pull,
     redact,
+    replay,
     revert,
     run,
     simulate,
     status,
     system,
     transfer,
+    verify,
 )
 from replicator.cli.edge import By, Edge, LogJson, Verbose, session
 
@@ -75,6 +77,9 @@ for command in (
     entity.show,
     history.history,
     entity.why,
+    replay.replay,
+    replay.cancel,
+    verify.verify,
     revert.revert,
     redact.redact,
     conflicts.conflicts,

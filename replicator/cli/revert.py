@@ -87,7 +87,7 @@ def revert(
             _show(console(), told)
         if dry_run or not any(many for what, many in seen.kinds.items() if what != "refused"):
             return told
-        agreed("Put this back?", yes=yes, as_json=json)
+        agreed(f"Put this back ({_counted(told)})?", yes=yes, as_json=json)
         return await _done(app, seen, told, person(ctx))
 
     answer(with_app(ctx, put_back), _show_done, as_json=json)
@@ -156,7 +156,11 @@ def _show(shown: Console, told: Outcome) -> None:
     shown.print(table if table.row_count else "nothing was changed by that, or it is as it was already")
     if (more := sum(told.kinds.values()) - len(told.shown)) > 0:
         shown.print(f"and {more} more")
-    shown.print(" · ".join(f"{many} {what}" for what, many in told.kinds.items()) or "0 to put back")
+    shown.print(_counted(told) or "0 to put back")
+
+
+def _counted(told: Outcome) -> str:
+    return " · ".join(f"{many} {what}" for what, many in told.kinds.items())
 
 
 def _existence(kind: str) -> tuple[str, str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,19 +14,33 @@ from rich.console import Console
 from rich.markup import escape
 
 from replicator.cli.edge import EXIT_FAILED, Json, answer
-from replicator.simulation.crowd import explained, of_core
-from replicator.simulation.tally import SHARE_MAX, Tally
+from replicator.log.embedded import PrivatePostgres
+from replicator.simulation.crowd import CORE, ENGINE, Crowd
+from replicator.simulation.tally import FEW, Tally, share_max
 
 HISTORIES = 1000
-NAMES = {"core": "histories over the core", "engine": "histories over the whole engine, on Postgres"}
+NAMES = {CORE: "histories over the core", ENGINE: "histories over the whole engine, on Postgres"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # nothing here outlives the command
 
 Seed = Annotated[int, typer.Option("--seed", help="The first history's seed; the others' follow.")]
 Histories = Annotated[int, typer.Option("--histories", min=0, help="Histories over the core.")]
+EngineHistories = Annotated[
+    int, typer.Option("--engine-histories", min=0, help="Histories over the whole engine, on a private Postgres.")
+]
+Server = Annotated[
+    str, typer.Option("--server", help="A Postgres on which databases may be made, instead of a private one.")
+]
 Processes = Annotated[int | None, typer.Option("--processes", min=1, help="At once; as many as there are processors.")]
 
 
 def simulate(
-    *, seed: Seed = 0, histories: Histories = HISTORIES, processes: Processes = None, json: Json = False
+    *,
+    seed: Seed = 0,
+    histories: Histories = HISTORIES,
+    engine_histories: EngineHistories = 0,
+    processes: Processes = None,
+    server: Server = "",
+    json: Json = False,
 ) -> None:
     """Play random histories of people, faults and crashes through the real code, and compare what it made of them with
     the truth.
@@ -31,14 +48,33 @@ def simulate(
     Exit code 0 only if every invariant held. A history that went wrong is made short and printed as a test.
     """
     started = time.monotonic()
-    tallies = [of_core(seed, histories, processes)] if histories else []
-    told = {each.tier: _plain(each) for each in tallies} | {"seconds": round(time.monotonic() - started, 1)}
-    answer(told, _show, as_json=json)
-    if any(each.failures or each.too_often() for each in tallies):
+    told: dict[str, Any] = {}
+    with _a_server(server, needed=engine_histories > 0) as url:
+        for tier, many in ((CORE, histories), (ENGINE, engine_histories)):
+            if many:
+                crowd = Crowd(tier=tier, seed=seed, histories=many, processes=processes, server=url)
+                told[tier] = _plain(crowd, crowd.play())
+    answer(told | {"seconds": round(time.monotonic() - started, 1)}, _show, as_json=json)
+    if any(each["failures"] or each["too_often"] for each in told.values()):
         raise typer.Exit(EXIT_FAILED)
 
 
-def _plain(tally: Tally) -> dict[str, Any]:
+@contextmanager
+def _a_server(given: str, *, needed: bool) -> Iterator[str]:
+    """The server for the second tier: the one that was given, or a private one, gone with the command."""
+    if given or not needed:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="replicator-simulation-") as folder:
+        Path(folder).chmod(0o711)  # as root, the server's account must pass through
+        postgres = PrivatePostgres(Path(folder) / "postgres", settings=FAST)
+        try:
+            yield postgres.start()
+        finally:
+            postgres.stop()
+
+
+def _plain(crowd: Crowd, tally: Tally) -> dict[str, Any]:
     return {
         "histories": tally.histories,
         **{name: tally.sums[name] for name in ("edits", "faults", "writes", "events", "conflicts")},
@@ -46,7 +82,7 @@ def _plain(tally: Tally) -> dict[str, Any]:
         "exceptions": dict(tally.causes.most_common()),
         "too_often": tally.too_often(),
         "failures": [
-            {"seed": each.seed, "faults": each.faults, "test": each.test} for each in explained(tally.failures)
+            {"seed": each.seed, "faults": each.faults, "test": each.test} for each in crowd.explained(tally.failures)
         ],
     }
 
@@ -67,7 +103,7 @@ def _show_tier(console: Console, name: str, told: Mapping[str, Any]) -> None:
     console.print(f"  judged: {outcomes}")
     for cause, many in told["exceptions"].items():
         share = many / told["histories"]
-        colour = "red" if share > SHARE_MAX else "yellow"
+        colour = "red" if told["histories"] >= FEW and share > share_max(cause) else "yellow"
         console.print(f"  [{colour}]{share:7.2%}[/] with exceptions because {cause} ({many:,})")
     _show_failures(console, told["failures"])
 

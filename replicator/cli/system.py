@@ -13,7 +13,7 @@ from rich.markup import escape
 from replicator.app import App
 from replicator.cli.edge import Json, SystemName, answer, known_system, with_app
 from replicator.connectors.base import Finding, Level
-from replicator.engine import operate
+from replicator.engine import operate, replay
 from replicator.errors import ConfigurationError
 
 COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "red"}
@@ -45,12 +45,14 @@ def pause(ctx: typer.Context, system: SystemName, *, json: Json = False) -> None
 
 
 def resume(ctx: typer.Context, system: SystemName, *, json: Json = False) -> None:
-    """Write to SYSTEM again."""
+    """Write to SYSTEM again: after `pause`, or after a replay that kept it as of the past."""
 
     async def resumed(app: App) -> Done:
-        await operate.pause(app.database, app.shop, known_system(app, system), paused=False)
+        due = await replay.resume(app.database, app.shop, known_system(app, system))
+        await operate.pause(app.database, app.shop, system, paused=False)
         app.wake.send()
-        return Done(system, "resume", f"{system} is written to again")
+        more = f"; {due} records there are not as they should be now, and due" if due else ""
+        return Done(system, "resume", f"{system} is written to again{more}")
 
     answer(with_app(ctx, resumed), _show, as_json=json)
 

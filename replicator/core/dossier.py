@@ -14,7 +14,7 @@ from datetime import datetime
 
 from replicator.core.document import Document, Value
 from replicator.core.entity import Entity, fold
-from replicator.core.event import EXISTENCE, OPERATOR, Act, Draft
+from replicator.core.event import Draft
 from replicator.core.gate import Verdict, judge
 from replicator.core.history import Hidden, hidden, newest
 from replicator.core.merge import Conflict, Edit, merge
@@ -40,10 +40,18 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """An entity and what every system holds of it."""
+    """An entity and what every system holds of it.
+
+    `pinned`: for systems that are kept as of a position of the log, the entity as it was then.
+    """
 
     entity: Entity
     replicas: Mapping[str, Replica] = field(default_factory=dict)
+    pinned: Mapping[str, Entity] = field(default_factory=dict)
+
+    def wanted(self, system: str) -> Entity:
+        """The entity as a system should hold it: as it is now, or as of the position that the system is kept at."""
+        return self.pinned.get(system, self.entity)
 
     def replica(self, system: str) -> Replica:
         """The row of a system; an empty one where the system was never met."""
@@ -56,7 +64,7 @@ class Dossier:
 
     def due(self, rules: Rules) -> dict[str, Plan]:
         """What each system is to be written: empty when all hold what they should."""
-        plans = {name: plan(self.entity, self.replica(name), view) for name, view in rules.views.items()}
+        plans = {name: plan(self.wanted(name), self.replica(name), view) for name, view in rules.views.items()}
         return {name: planned for name, planned in plans.items() if planned is not None}
 
 
@@ -112,6 +120,8 @@ def observe(
     `made` are values that we make for a new entity whose origin gives none (its slug): they go into the same event.
     """
     view, before = rules.views[system], dossier.replica(system)
+    if system in dossier.pinned:  # what is kept as of the past says nothing of what is there now
+        view = replace(view, accepts_deletes=False)
     verdict = judge(dossier.entity, before, view, observation, stamp.now, past)
     dossier, told = (
         _tell(dossier, rules, system, observation, stamp) if verdict.outcome not in UNJUDGED else (dossier, ())
@@ -158,7 +168,7 @@ def _tell(
             clock=each.entry.clock,
             changes=each.changes,
         )
-        draft, conflicts = _draft(entity, rules, edit, stamp)
+        draft, conflicts = drafted(entity, rules, edit, stamp)
         draft = _by_history(draft, each, observation.remote_id, row.generation)
         told.append(Told(draft, conflicts))
         seen = replace(row, vector=advance(row.vector, edit.dot))
@@ -179,77 +189,6 @@ def _by_history(draft: Draft, each: Hidden, remote_id: str, generation: int) -> 
     )
 
 
-def decide(dossier: Dossier, rules: Rules, changes: Mapping[str, Value], stamp: Stamp, note: str) -> Judgement:
-    """A person's decision or revert: the fields become what they say, whatever was concurrent. Context: all we know.
-
-    The key EXISTENCE → False deletes the entity. What changes nothing and settles nothing makes no event.
-    """
-    entity = dossier.entity
-    edit = {key: (entity.exists if key == EXISTENCE else entity.value(key), value) for key, value in changes.items()}
-    edit = {key: pair for key, pair in edit.items() if pair[0] != pair[1] or not _settled(entity, key)}
-    if not edit:
-        return Judgement(dossier=dossier, outcome=Outcome.ECHO, reason="it is so already")
-    deciding = Edit(
-        origin=OPERATOR,
-        dot=following(entity.vector, OPERATOR),
-        context=entity.vector,
-        clock=stamp.clock,
-        changes=edit,
-        decision=True,
-    )
-    draft, conflicts = _draft(entity, rules, deciding, stamp)
-    draft = replace(draft, note=note)
-    return Judgement(
-        dossier=replace(dossier, entity=fold(entity, draft)),
-        outcome=Outcome.EVENT,
-        reason=note,
-        draft=draft,
-        conflicts=conflicts,
-    )
-
-
-def cascade(dossier: Dossier, rules: Rules, system: str, stamp: Stamp) -> Judgement:
-    """Delete a part of something that was deleted at `system`, by whoever deleted that: no part outlives its whole."""
-    entity = dossier.entity
-    if not entity.exists:
-        return Judgement(dossier=dossier, outcome=Outcome.ECHO, reason="it is deleted already")
-    edit = Edit(
-        origin=system,
-        dot=following(entity.vector, system),
-        context=entity.vector,
-        clock=stamp.clock,
-        changes={EXISTENCE: (True, False)},
-    )
-    draft, conflicts = _draft(entity, rules, edit, stamp)
-    reason = "deleted with what it is a part of"
-    draft = replace(draft, note=reason)
-    folded = replace(dossier, entity=fold(entity, draft))
-    return Judgement(dossier=folded, outcome=Outcome.EVENT, reason=reason, draft=draft, conflicts=conflicts)
-
-
-def bind(dossier: Dossier, system: str, stamp: Stamp) -> tuple[Dossier, Draft]:
-    """The fact that our create landed: this remote id at this system is this entity. It is an event, so the log knows
-    it.
-    """
-    entity, row = dossier.entity, dossier.replica(system)
-    dot = following(entity.vector, system)
-    draft = Draft(
-        id=stamp.event_id,
-        type=entity.type,
-        entity=entity.id,
-        origin=system,
-        n=dot.n,
-        context=row.vector,
-        clock=stamp.clock,
-        act=Act.BIND,
-        remote_id=row.remote_id,
-        generation=row.generation,
-        cause=stamp.cause,
-    )
-    bound = replace(row, vector=advance(row.vector, dot))
-    return replace(dossier, entity=fold(entity, draft)).with_replica(bound), draft
-
-
 def _event(
     entity: Entity, rules: Rules, verdict: Verdict, observation: Observation, stamp: Stamp
 ) -> tuple[Draft, tuple[Conflict, ...]]:
@@ -261,12 +200,13 @@ def _event(
         clock=stamp.clock,
         changes=verdict.edit,
     )
-    draft, conflicts = _draft(entity, rules, edit, stamp)
+    draft, conflicts = drafted(entity, rules, edit, stamp)
     named = replace(draft, remote_id=observation.remote_id, generation=row.generation, author=observation.author)
     return named, conflicts
 
 
-def _draft(entity: Entity, rules: Rules, edit: Edit, stamp: Stamp) -> tuple[Draft, tuple[Conflict, ...]]:
+def drafted(entity: Entity, rules: Rules, edit: Edit, stamp: Stamp) -> tuple[Draft, tuple[Conflict, ...]]:
+    """An edit as an event, merged with the present state, and the conflicts that made."""
     merged = merge(entity, rules.schema, edit)
     draft = Draft(
         id=stamp.event_id,
@@ -296,8 +236,3 @@ def signed_state(row: Replica) -> Signed | None:
     if row.sync_id is None or row.known is None:
         return None
     return Signed(sync_id=row.sync_id, known=row.known, asked=row.asked, vector=row.vector)
-
-
-def _settled(entity: Entity, key: str) -> bool:
-    cell = entity.cells.get(key)
-    return cell is None or cell.settled

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from replicator.core.document import Value, digest, members
-from replicator.core.event import EXISTENCE, Act, Change, Draft, Rule
+from replicator.core.event import EXISTENCE, OPERATOR, Act, Change, Draft, Rule
 from replicator.core.vector import Dot, Vector, advance
 
 TRAIL_LENGTH_MAX = 8  # values remembered to see automations rewrite each other; a fight repeats two or three
@@ -60,6 +60,11 @@ class Entity:
         """The present value of a field; null where it never had one."""
         cell = self.cells.get(key)
         return None if cell is None else cell.value
+
+
+def not_yet(entity: Entity) -> Entity:
+    """The entity as of a time before it was made: to a system that is kept as of then it is as good as deleted."""
+    return Entity(type=entity.type, id=entity.id, deleted=Dot(OPERATOR, 0))
 
 
 def trail_name(value: Value) -> str:

@@ -64,6 +64,8 @@ def judge(
     if not replica.present and observation.doubt and entity.deleted is not None:
         return Verdict(outcome=Outcome.HELD, reason=observation.doubt, replica=replica)
     row = _landed(replica, view, observation, content)
+    if row is not replica:  # of what our write put there, what is there no more is null: a price that somebody removed
+        content, _ = view.complete(observation.fields, row.known)
     if observation.began is None or row is not replica:  # the answer to our call, or our call just seen to have landed
         base = Base(row.known or {}, row.vector, row.asked)
     else:

@@ -18,14 +18,13 @@ from datetime import UTC, datetime
 
 from replicator.connectors.base import Ambiguous, Failed, Locator, Record, Trouble, WriteResult
 from replicator.core.dossier import Dossier
-from replicator.core.entity import Entity
 from replicator.core.outcome import Outcome
 from replicator.core.plan import given_up, intend, plan
-from replicator.core.replica import Replica
 from replicator.engine.batch import Batch, Item, compose
 from replicator.engine.confirm import Paid, marker_of, settle
 from replicator.engine.desk import Noted, Read
 from replicator.engine.identifiers import new_id
+from replicator.engine.pins import pinned, places
 from replicator.engine.references import RemoteKey, outward, targets_of
 from replicator.engine.shop import Shop
 from replicator.engine.unit import Unit
@@ -68,18 +67,20 @@ class Apply:
         engine = self.shop.engine
         now, ends = time.time(), time.monotonic() + self.shop.engine.lease_seconds * CALL_SHARE
         async with self.database.unit() as conn:
-            if not (await systems.load_all(conn))[self.system].writable:
+            standing = await systems.load_all(conn)
+            if not standing[self.system].writable:
                 return 0
             due = await deliveries.claim(conn, self.system, engine.batch, _at(now), engine.lease_seconds, self.worker)
-            standing = await dossiers.load(conn, [each.entity for each in due], lock=False)
-            places = await dossiers.places(conn, self.system, sorted(self._named_by(standing)))
+            loaded = await dossiers.load(conn, [each.entity for each in due], lock=False)
+            found = {entity: Dossier(entity=state, replicas=rows) for entity, (state, rows) in loaded.items()}
+            held = await pinned(conn, standing, found)
+            named = await places(conn, standing[self.system], sorted(self._named_by(held)))
             noted = Noted(await dossiers.note_revision(conn) if due else 0, time.time())
         if not due:
             return 0
         reached("apply.claimed")
-        held = {entity: Dossier(entity=state, replicas=rows) for entity, (state, rows) in standing.items()}
         try:
-            guarded = await self._guard(held, places, noted)
+            guarded = await self._guard(held, named, noted)
         except RemoteError as error:
             log.warning("apply.unreadable", system=self.system, error=str(error))
             await self._later(due, REST_SECONDS, str(error))
@@ -98,36 +99,37 @@ class Apply:
             reached("apply.confirmed")
         return len(due)
 
-    async def _guard(self, held: dict[str, Dossier], places: Mapping[str, Place], noted: Noted) -> _Guarded:
+    async def _guard(self, held: dict[str, Dossier], named: Mapping[str, Place], noted: Noted) -> _Guarded:
         """Read every record that is about to be written, in bulk: by its id, or by what it would be known by."""
         guarded = _Guarded(noted)
         by_type: dict[str, list[Dossier]] = {}
         for dossier in held.values():
             by_type.setdefault(dossier.entity.type, []).append(dossier)
         for type_name, group in by_type.items():
-            wanted = [(dossier, self._locator(dossier, places)) for dossier in group]
+            wanted = [(dossier, self._locator(dossier, named)) for dossier in group]
             wanted = [(dossier, locator) for dossier, locator in wanted if locator is not None]
             found = await self.shop.connectors[self.system].read([locator for _, locator in wanted if locator])
             for (dossier, _), answer in zip(wanted, found, strict=True):
                 self._found(guarded, type_name, dossier, answer, noted)
         return guarded
 
-    def _locator(self, dossier: Dossier, places: Mapping[str, Place]) -> Locator | None:
-        entity, row = dossier.entity, dossier.replica(self.system)
+    def _locator(self, dossier: Dossier, named: Mapping[str, Place]) -> Locator | None:
+        entity, row = dossier.wanted(self.system), dossier.replica(self.system)
         if row.remote_id is not None:
             return Locator(type=entity.type, remote_id=row.remote_id)
         if not entity.exists:
             return None
         schema = self.shop.rules[entity.type].schema
         inside = {name: entity.value(name) for name in schema.key}
-        key, missing = outward(schema, inside, places)
+        key, missing = outward(schema, inside, named)
         known = missing is None and schema.named(inside) is not None
         return Locator(type=entity.type, entity=entity.id, key=key if known else {})
 
-    def _named_by(self, standing: Mapping[str, tuple[Entity, Mapping[str, Replica]]]) -> set[str]:
+    def _named_by(self, held: Mapping[str, Dossier]) -> set[str]:
         """The entities that are part of the natural keys of these: the product of a variant's option."""
         named: set[str] = set()
-        for entity, _ in standing.values():
+        for dossier in held.values():
+            entity = dossier.wanted(self.system)
             schema = self.shop.rules[entity.type].schema
             named |= targets_of(schema, {name: entity.value(name) for name in schema.key})
         return named
@@ -155,7 +157,7 @@ class Apply:
             guarded.stale = {str(each.entity) for each in judged if each.outcome is Outcome.STALE}
             items, paid, blocked = self._items(unit, due, guarded, deadline)
             referred = {entity for item in items for entity in targets_of(item.schema, item.planned.whole)}
-            batch = compose(items, await dossiers.places(conn, self.system, sorted(referred)))
+            batch = compose(items, await places(conn, unit.desk.standing[self.system], sorted(referred)))
             for item, _ in batch.writes:
                 unit.put(item.row)
             await writes.intend(conn, [_intended(self.system, item) for item, _ in batch.writes], _at(now))
@@ -187,9 +189,10 @@ class Apply:
         paid: list[deliveries.Delivery] = []
         blocked: dict[str, tuple[str, float]] = {}
         for each in due:
-            dossier, rules = unit.desk.dossiers[each.entity], self.shop.rules[each.type]
+            dossier, rules = unit.met(each.entity, self.system), self.shop.rules[each.type]
             row, view = dossier.replica(self.system), rules.views[self.system]
-            planned = plan(dossier.entity, row, view)
+            wanted = dossier.wanted(self.system)
+            planned = plan(wanted, row, view)
             if planned is None:
                 paid.append(each)
                 if row.intent is not None and unit.desk.now >= row.intent.deadline:
@@ -209,7 +212,7 @@ class Apply:
                         rank=self.shop.rank(each.type),
                         planned=planned,
                         row=intended,
-                        marker=marker_of(self.shop, dossier.entity, intended, unit.desk.now) if view.marks else None,
+                        marker=marker_of(self.shop, wanted, intended, unit.desk.now) if view.marks else None,
                     )
                 )
         return items, paid, blocked

@@ -95,7 +95,9 @@ class Change:
         return parent if isinstance(parent, str) else None
 
     def _plans(self, dossier: Dossier | None) -> dict[str, Plan]:
-        return dossier.due(self.rules) if dossier else {}
+        """What is due by itself. To a pinned system nothing is: what is written there a replay has ordered."""
+        plans = dossier.due(self.rules) if dossier else {}
+        return {system: planned for system, planned in plans.items() if dossier and system not in dossier.pinned}
 
     def _nothing(self) -> Dossier:
         return Dossier(entity=Entity(type=self.entity.type, id=self.entity.id))

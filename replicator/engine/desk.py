@@ -15,6 +15,7 @@ from replicator.connectors.base import Record
 from replicator.core.document import Document
 from replicator.core.dossier import Dossier
 from replicator.core.outcome import Outcome
+from replicator.engine.pins import pinned
 from replicator.engine.references import RemoteKey
 from replicator.engine.shop import Shop
 from replicator.log import dossiers, systems
@@ -75,8 +76,10 @@ class Desk:
     async def load(self, entities: Iterable[str]) -> None:
         """Lock and load dossiers that are not loaded yet. Call it once with all of them where that is possible."""
         wanted = sorted(set(entities) - set(self.dossiers))
-        for entity, (state, rows) in (await dossiers.load(self.conn, wanted, lock=True)).items():
-            self.dossiers[entity] = self.before[entity] = Dossier(entity=state, replicas=rows)
+        loaded = await dossiers.load(self.conn, wanted, lock=True)
+        found = {entity: Dossier(entity=state, replicas=rows) for entity, (state, rows) in loaded.items()}
+        for entity, dossier in (await pinned(self.conn, self.standing, found)).items():
+            self.dossiers[entity] = self.before[entity] = dossier
 
     def add(self, dossier: Dossier) -> None:
         """Take a new entity, or a dossier after a step, onto the desk."""

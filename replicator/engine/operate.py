@@ -7,9 +7,11 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from replicator.engine.shop import Shop
 from replicator.errors import ConfigurationError, NotEmpty
-from replicator.log import cursors, deliveries, inbox, systems
+from replicator.log import cursors, deliveries, inbox, runs, systems
 from replicator.log.database import Database
 
 REBUILD_PRIORITY = 9  # behind everything that people do meanwhile
@@ -20,7 +22,7 @@ async def release(database: Database, shop: Shop, system: str, *, believe: bool 
 
     Without `believe`, it is looked at again, and held again if the same is still seen.
     """
-    _known(shop, system)
+    known(shop, system)
     async with database.unit() as conn:
         await systems.release(conn, system, believe=believe)
         await inbox.hurry(conn, system, _now())
@@ -31,7 +33,7 @@ async def accept(database: Database, shop: Shop, system: str, installation: str)
 
     Raises ConfigurationError where the system was never matched: accepting a marker is not accepting its records.
     """
-    _known(shop, system)
+    known(shop, system)
     async with database.unit() as conn:
         if not (await systems.load_all(conn))[system].matched:
             msg = f"{system} was not matched yet; that comes first (`replicator pull {system} --match`)"
@@ -42,14 +44,14 @@ async def accept(database: Database, shop: Shop, system: str, installation: str)
 
 async def pause(database: Database, shop: Shop, system: str, *, paused: bool) -> None:
     """Write nothing to a system, or write again. It is read all the while, and what is due stays due."""
-    _known(shop, system)
+    known(shop, system)
     async with database.unit() as conn:
         await (systems.pause if paused else systems.resume)(conn, system)
 
 
 async def list_now(database: Database, shop: Shop, system: str) -> None:
     """List a system in full as soon as a worker is free for it."""
-    _known(shop, system)
+    known(shop, system)
     async with database.unit() as conn:
         await cursors.hurry(conn, system, "@full", _now())
 
@@ -60,21 +62,37 @@ async def rebuild(database: Database, shop: Shop, system: str) -> int:
     Its generation is raised: rows, vectors and states seen start anew, old remote ids are retired (the log keeps
     them), and what was heard of it before is not judged any more. Nothing is an event: rebuilding changes no state.
     """
-    _known(shop, system)
+    known(shop, system)
     now = _now()
     carried = {name: shop.rank(name) for name, rules in shop.rules.items() if system in rules.views}
     priorities = {name: REBUILD_PRIORITY * 100 + rank for name, rank in carried.items()}
     async with database.unit() as conn:
-        await systems.raise_generation(conn, system)
-        await inbox.discard(conn, system, "heard before the system was emptied and rebuilt", now)
+        await start_anew(conn, system, now)
         return await deliveries.make_all_due(conn, system, priorities, now)
+
+
+async def start_anew(conn: AsyncConnection, system: str, now: datetime) -> None:
+    """A system is empty, and known to be: raise its generation, and judge nothing that was heard before."""
+    await systems.raise_generation(conn, system)
+    await runs.abandon(conn, "listing", system, now)
+    await inbox.discard(conn, system, "heard before the system was emptied and rebuilt", now)
+
+
+async def is_empty(shop: Shop, system: str) -> bool:
+    """Whether nothing is there that a rebuilt system would hold twice."""
+    try:
+        await _must_be_empty(shop, system)
+    except NotEmpty:
+        return False
+    return True
 
 
 def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
-def _known(shop: Shop, system: str) -> None:
+def known(shop: Shop, system: str) -> None:
+    """Raise ConfigurationError where there is no such system."""
     if system not in shop.connectors:
         msg = f"there is no system {system!r}; there are {', '.join(shop.connectors)}"
         raise ConfigurationError(msg)

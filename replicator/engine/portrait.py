@@ -22,7 +22,7 @@ from replicator.core.replica import Replica
 from replicator.core.view import View
 from replicator.engine.shop import Shop
 from replicator.errors import ReplicatorError
-from replicator.log import claims, conflicts, deliveries, dossiers, events
+from replicator.log import claims, conflicts, deliveries, dossiers, events, past
 from replicator.log.database import Database
 
 NAME_PARTS_MAX = 3
@@ -99,6 +99,7 @@ class Portrait:
     fields: Sequence[FieldState]
     systems: Sequence[Held]
     conflicts: Sequence[Lost]
+    as_of: int | None = None  # of the past: only its fields are told
 
 
 async def find(conn: AsyncConnection, shop: Shop, name: str) -> str:
@@ -144,6 +145,26 @@ async def portray(database: Database, shop: Shop, name: str) -> Portrait:
         fields=[_field(key, cell) for key, cell in sorted(state.cells.items())],
         systems=[_held(dossier, system, shop.view(system, state.type), owed.get(system)) for system in shop.connectors],
         conflicts=[lost(each) for each in kept],
+    )
+
+
+async def portray_past(database: Database, shop: Shop, name: str, said: str) -> Portrait:
+    """The entity that is named, as it was at a position or time. Raises UnknownEntity, also where it was not there."""
+    async with database.look() as conn:
+        entity, position = await find(conn, shop, name), await past.place(conn, said)
+        state = (await past.as_of(conn, [entity], position)).get(entity)
+    if state is None:
+        raise UnknownEntity(f"{name} was not there yet at position {position}")
+    return Portrait(
+        id=entity,
+        type=state.type,
+        exists=state.exists,
+        deleted_by=state.deleted.origin if state.deleted else None,
+        keys={},
+        fields=[_field(key, cell) for key, cell in sorted(state.cells.items())],
+        systems=(),
+        conflicts=(),
+        as_of=position,
     )
 
 

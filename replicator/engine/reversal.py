@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -58,31 +58,38 @@ class Reversal:
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """Draws reversals over one connection, parents before their parts. `everything`: all entities that the undertaking
-    is about; `back`: those that it has brought back so far.
+    is about; `back` and `gone`: those that it has brought back and deleted so far (`note`).
     """
 
     conn: AsyncConnection
     shop: Shop
     choice: Choice
     everything: AbstractSet[str]
-    back: set[str]
+    back: set[str] = field(default_factory=set)
+    gone: set[str] = field(default_factory=set)
 
     async def draw(self, ids: Sequence[str]) -> list[Reversal]:
         """The reversals of these entities, and of the parts that go or come back with them. Those that are as they were
         are not in it.
         """
-        drawn: list[Reversal] = []
-        wave = await self._drawn(ids)
+        wave = await self._drawn([each for each in ids if each not in self.gone])
+        drawn: dict[str, Reversal] = {}
+        gone: set[str] = set()
         while wave:
-            drawn += wave
-            known = self.everything | {each.entity for each in drawn}
+            drawn.update({each.entity: each for each in wave})
             going = [each.entity for each in wave if each.kind == "deleted"]
             coming = [each.entity for each in wave if each.kind == "brought back"]
-            gone = [each for each in await chosen.parts(self.conn, going, alive=True) if each not in known]
-            back = [each for each in await chosen.parts(self.conn, coming, alive=False) if each not in known]
-            returned = [each for each in await self._drawn(back) if each.kind == "brought back"]
-            wave = [*await self._gone(gone), *returned]
-        return await self._possible(drawn)
+            gone.update(going)
+            lost = [each for each in await chosen.parts(self.conn, going, alive=True) if each not in gone]
+            found = [each for each in await chosen.parts(self.conn, coming, alive=False) if each not in drawn]
+            returned = await self._drawn([each for each in found if each not in self.everything])
+            wave = [*await self._gone(lost), *(each for each in returned if each.kind == "brought back")]
+        return await self._possible(list(drawn.values()))
+
+    def note(self, drawn: Sequence[Reversal]) -> None:
+        """These are done, or shown: what is drawn next knows of them."""
+        self.gone.update(each.entity for each in drawn if each.kind == "deleted")
+        self.back.update(each.entity for each in drawn if each.kind == "brought back")
 
     async def _drawn(self, ids: Sequence[str]) -> list[Reversal]:
         present = {each: pair[0] for each, pair in (await dossiers.load(self.conn, ids, lock=False)).items()}
@@ -116,14 +123,15 @@ class Drawing:
         there = await dossiers.load(self.conn, sorted({each for each in wholes.values() if each}), lock=False)
         living = {each for each, (state, _) in there.items() if state.exists}
         result: list[Reversal] = []
+        back: set[str] = set()
         for each in drawn:
             whole = wholes[each.entity]
             named = replace(each, name=self._name(states[each.entity], each))
             said = await self._refused(named, [(key, holders[key]) for key in keys[each.entity] if key in holders])
-            if said.refused is None and whole is not None and whole not in living | self.back:
+            if said.refused is None and whole and not any(whole in there for there in (living, back, self.back)):
                 said = replace(said, refused=f"what it is a part of, {whole}, is not there")
             if said.kind == "brought back":
-                self.back.add(said.entity)
+                back.add(said.entity)
             result.append(said)
         return result
 

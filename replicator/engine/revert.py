@@ -64,9 +64,10 @@ async def preview(database: Database, shop: Shop, choice: Choice, *, shown: int)
     kept: list[Reversal] = []
     async with database.look() as conn:
         entities = await chosen.touched(conn, choice, list(shop.rules))
-        drawing = Drawing(conn, shop, choice, frozenset(entities), set())
+        drawing = Drawing(conn, shop, choice, frozenset(entities))
         for batch in _batches(entities):
             drawn = await drawing.draw(batch)
+            drawing.note(drawn)
             kinds.update(each.kind for each in drawn)
             kept += drawn[: shown - len(kept)]
     return Preview(choice=choice, entities=entities, kinds=kinds, shown=kept)
@@ -79,11 +80,13 @@ async def revert(database: Database, shop: Shop, seen: Preview, *, by: str, repo
     crossing: list[str] = []
     async with database.look() as conn:
         first = last = await events.head(conn)
-    done = 0
+    done, everything, back, gone = 0, frozenset(seen.entities), set[str](), set[str]()
     for batch in _batches(seen.entities):
         async with database.unit() as conn:
-            drawn = await _revert(conn, shop, seen, batch, by)
+            drawing = Drawing(conn, shop, seen.choice, everything, back, gone)
+            drawn = await _revert(drawing, batch, by)
             last = await events.head(conn)
+        drawing.note(drawn)
         kinds.update(each.kind for each in drawn)
         refused += [each for each in drawn if each.refused is not None]
         crossing += [each.entity for each in drawn if each.crossing]
@@ -96,10 +99,9 @@ async def revert(database: Database, shop: Shop, seen: Preview, *, by: str, repo
     return Reverted(kinds=kinds, refused=refused, first=first, last=last if made else first)
 
 
-async def _revert(conn: AsyncConnection, shop: Shop, seen: Preview, batch: Sequence[str], by: str) -> list[Reversal]:
-    unit = await Unit.open(conn, shop, time.time())
+async def _revert(drawing: Drawing, batch: Sequence[str], by: str) -> list[Reversal]:
+    unit = await Unit.open(drawing.conn, drawing.shop, time.time())
     await unit.desk.load(batch)
-    drawing = Drawing(conn, shop, seen.choice, frozenset(seen.entities), set())
     drawn = await drawing.draw(batch)
     if parts := {each.entity for each in drawn} - set(batch):  # found, now locked: drawn as they are now
         await unit.desk.load(parts)
@@ -107,8 +109,8 @@ async def _revert(conn: AsyncConnection, shop: Shop, seen: Preview, batch: Seque
     for each in drawn:
         if each.refused is None:
             values = {key: pair[1] for key, pair in each.changes.items()}
-            unit.decide(each.entity, values, by=by, note=_note(seen.choice))
-    await unit.save(priority=0 if len(seen.entities) <= FEW else MANY_PRIORITY)
+            unit.decide(each.entity, values, by=by, note=_note(drawing.choice))
+    await unit.save(priority=0 if len(drawing.everything) <= FEW else MANY_PRIORITY)
     return drawn
 
 

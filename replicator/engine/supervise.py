@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 from croniter import croniter
 
 from replicator.connectors.base import Record
+from replicator.engine import replay
 from replicator.engine.apply import Apply
 from replicator.engine.capture import Capture
 from replicator.engine.intake import Intake
+from replicator.engine.rounds import ROUNDS_SECONDS, Rounds
 from replicator.engine.shop import Shop
 from replicator.errors import Busy, RemoteError
 from replicator.log import cursors, inbox, past, systems
@@ -30,6 +32,7 @@ Step = Callable[[], Awaitable[int]]
 
 CLOCK_SECONDS = 1.0  # how exactly polls and listings keep their time
 PRUNE_SECONDS = 3600.0
+REPLAYS_SECONDS = 5.0  # whether one has been written to its end
 GATHER_SECONDS = 0.2  # a person does not notice it; a burst of hooks becomes a few batches
 HEALTHY_SECONDS = 30.0  # between health checks of a system that passes them
 UNHEALTHY_SECONDS = 5.0  # between health checks of a system that fails them
@@ -111,12 +114,18 @@ class Supervisor:
             intake = Intake(self.database, self.shop, system)
             self._add(f"intake:{system}", intake.step, engine.idle_seconds)
             self._add(f"capture:{system}", Schedule(self.database, self.shop, system).step, CLOCK_SECONDS, woken=False)
+        for system in self.shop.targets():
+            times = self.shop.systems[system].verify
+            if times is not None:
+                verifying = Rounds(self.database, self.shop, system, times)
+                self._add(f"verify:{system}", verifying.step, ROUNDS_SECONDS, woken=False)
         for system in [] if self._observe_only else self.shop.targets():
             apply = Apply(self.database, self.shop, system, self.worker)
             self._add(
                 f"apply:{system}", Healthy(self.database, self.shop, system, apply.step).step, engine.idle_seconds
             )
         self._add("prune", self._prune, PRUNE_SECONDS, woken=False)
+        self._add("replays", self._close_replays, REPLAYS_SECONDS, woken=False)
         self._listening = asyncio.create_task(self._listen(), name="wake")
         for loop in self._loops:
             loop.start()
@@ -146,6 +155,10 @@ class Supervisor:
         async for _ in self._wake.heard():
             for loop in self._woken:
                 loop.wake()
+
+    async def _close_replays(self) -> int:
+        await replay.close(self.database)
+        return 0
 
     async def _prune(self) -> int:
         async with self.database.unit() as conn:

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.connectors.revision import Revision
 from replicator.core import clock
+from replicator.core.decision import bind, cascade, decide
 from replicator.core.document import Document
-from replicator.core.dossier import Dossier, Judgement, Stamp, bind, cascade, decide, observe, signed_state
+from replicator.core.dossier import Dossier, Judgement, Stamp, observe, signed_state
 from replicator.core.event import Draft
 from replicator.core.history import Entry
 from replicator.core.merge import Conflict
@@ -151,7 +152,7 @@ class Unit:
         if record.missing:
             reason = f"the answer has no {', '.join(record.missing)}: a dropped column or a missing right"
             return Settled(read=read, outcome=Outcome.REJECTED, reason=reason, entity=each.entity)
-        before = self._met(each.entity, read.system)
+        before = self.met(each.entity, read.system)
         observation = Observation(
             remote_id=record.remote_id,
             fields=each.fields,
@@ -198,7 +199,7 @@ class Unit:
             time=None if told.at is None else datetime.fromtimestamp(told.at, UTC),
         )
 
-    def _met(self, entity: str, system: str) -> Dossier:
+    def met(self, entity: str, system: str) -> Dossier:
         """The dossier with a row for a system that is met for the first time, in that system's present generation."""
         dossier = self.desk.dossiers[entity]
         if system not in dossier.replicas:

@@ -249,6 +249,17 @@ order by revision desc limit :limit
 """)
 
 
+async def page(conn: AsyncConnection, kind: str, after: str, limit: int) -> list[str]:
+    """The ids of a type's entities in order, dead ones too, from behind `after` ('' from the first)."""
+    return [row.id for row in await conn.execute(_PAGE, {"kind": kind, "after": after, "limit": limit})]
+
+
+_PAGE = text("""
+select id from entities where type = :kind and (:after = '' or id > cast(nullif(:after, '') as uuid))
+order by id limit :limit
+""")
+
+
 async def living(conn: AsyncConnection, system: str) -> int:
     """How many records a system holds, as far as we know."""
     statement = text("select count(*) from replicas where system = :system and remote_id is not null")

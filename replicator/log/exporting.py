@@ -17,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from replicator.log import cloudevents, systems
 from replicator.log.cloudevents import BEGIN, CONFLICT, FORM, HEAD, REPLICA, SEEN, SIGNED, SYSTEM
 
+ROWS_AT_ONCE = 500  # fetched: one by one takes half as long again
+
 
 async def lines(conn: AsyncConnection, now: datetime) -> AsyncIterator[bytes]:
     """The lines of an export, in order. `conn` is a look: all that is read is of one moment."""
@@ -39,8 +41,9 @@ async def _body(conn: AsyncConnection, whose: str, end: int, now: datetime) -> A
     for row in (await conn.execute(_SYSTEMS)).all():
         yield cloudevents.line(SYSTEM, f"system-{row.data['name']}", whose, row.data)
     async with conn.stream(_EVENTS) as rows:
-        async for row in rows:
-            yield cloudevents.event_line(row, whose)
+        async for page in rows.partitions(ROWS_AT_ONCE):
+            for row in page:
+                yield cloudevents.event_line(row, whose)
     for kind, statement in _SIDE.items():
         async for each in _stream(conn, kind, statement, whose):
             yield each
@@ -48,8 +51,9 @@ async def _body(conn: AsyncConnection, whose: str, end: int, now: datetime) -> A
 
 async def _stream(conn: AsyncConnection, kind: str, statement: TextClause, whose: str) -> AsyncIterator[bytes]:
     async with conn.stream(statement) as rows:
-        async for row in rows:
-            yield cloudevents.line(kind, row.name, whose, row.data, {"subject": row.entity})
+        async for page in rows.partitions(ROWS_AT_ONCE):
+            for row in page:
+                yield cloudevents.line(kind, row.name, whose, row.data, {"subject": row.entity})
 
 
 _SYSTEMS = text("select to_jsonb(s) as data from systems s order by name")

@@ -29,53 +29,47 @@ async def begin(conn: AsyncConnection) -> None:
 
 
 async def systems(conn: AsyncConnection, told: Sequence[Mapping[str, Any]], installation: str) -> None:
-    """Take over how systems stand. The markers of the installation they come from count there from now on."""
-    rows = codec.rows({**each, "accepted": [*each["accepted"], installation]} for each in told)
-    await conn.execute(_SYSTEMS, {"rows": rows})
+    """Take over how systems stand. The markers of the installation they come from count there from now on.
+
+    What the export does not tell, being of an older program, is as for a new system.
+    """
+    names = codec.rows({"name": each["name"], "kind": each["kind"]} for each in told)
+    await conn.execute(_NEW_SYSTEMS, {"rows": names})
+    here = {row.data["name"]: row.data for row in await conn.execute(_TAKE_SYSTEMS, {"rows": names})}
+    merged = [{**here[each["name"]], **each, "accepted": sorted({*each["accepted"], installation})} for each in told]
+    await conn.execute(_PUT_SYSTEMS, {"rows": codec.dumps(merged)})
 
 
-_SYSTEMS = text("""
-insert into systems(name, kind, generation, status, paused, held, believed, accepted)
-select name, kind, generation, status, paused, held, believed, accepted
-from jsonb_to_recordset(cast(:rows as jsonb)) as r(name text, kind text, generation integer, status text,
-  paused boolean, held text, believed boolean, accepted jsonb)
-on conflict (name) do update set generation = excluded.generation, status = excluded.status, paused = excluded.paused,
-  held = excluded.held, believed = excluded.believed, accepted = excluded.accepted
+_NEW_SYSTEMS = text("""
+insert into systems(name, kind)
+select name, kind from jsonb_to_recordset(cast(:rows as jsonb)) as r(name text, kind text) on conflict do nothing
 """)
+_TAKE_SYSTEMS = text("""
+delete from systems s using jsonb_to_recordset(cast(:rows as jsonb)) as r(name text) where s.name = r.name
+returning to_jsonb(s) as data
+""")
+_PUT_SYSTEMS = text("insert into systems select * from jsonb_populate_recordset(null::systems, cast(:rows as jsonb))")
 
 
 async def replicas(conn: AsyncConnection, told: Sequence[Mapping[str, Any]], revision: int) -> None:
     """Take over what systems hold, as known at `revision`."""
-    await conn.execute(_REPLICAS, {"rows": codec.rows(told), "revision": revision})
+    await conn.execute(_REPLICAS, {"rows": codec.dumps([{**each, "revision": revision} for each in told])})
 
 
-_REPLICAS = text("""
-insert into replicas(entity, system, type, generation, remote_id, known, asked, vector, sync_id, intent, version,
-  revision, turns, held)
-select entity, system, type, generation, remote_id, known, asked, vector, sync_id, intent, version, :revision, turns,
-  held
-from jsonb_to_recordset(cast(:rows as jsonb)) as r(entity uuid, system text, type text, generation integer,
-  remote_id text, known jsonb, asked jsonb, vector jsonb, sync_id text, intent jsonb, version bigint, turns jsonb,
-  held text)
-""")
+_REPLICAS = text("insert into replicas select * from jsonb_populate_recordset(null::replicas, cast(:rows as jsonb))")
 
 
 async def states(conn: AsyncConnection, seen: Sequence[Mapping[str, Any]], signed: Sequence[Mapping[str, Any]]) -> None:
     """Take over the states that were seen before."""
-    await conn.execute(_SEEN, {"rows": codec.rows(seen)})
-    await conn.execute(_SIGNED, {"rows": codec.rows(signed)})
+    await conn.execute(_SEEN, {"rows": codec.dumps(list(seen))})
+    await conn.execute(_SIGNED, {"rows": codec.dumps(list(signed))})
 
 
 _SEEN = text("""
-insert into states_seen(entity, system, digest, vector, version)
-select entity, system, digest, vector, version
-from jsonb_to_recordset(cast(:rows as jsonb)) as r(entity uuid, system text, digest text, vector jsonb, version bigint)
+insert into states_seen select * from jsonb_populate_recordset(null::states_seen, cast(:rows as jsonb))
 """)
 _SIGNED = text("""
-insert into states_signed(entity, system, sync_id, known, asked, vector)
-select entity, system, sync_id, known, asked, vector
-from jsonb_to_recordset(cast(:rows as jsonb)) as r(entity uuid, system text, sync_id text, known jsonb, asked jsonb,
-  vector jsonb)
+insert into states_signed select * from jsonb_populate_recordset(null::states_signed, cast(:rows as jsonb))
 """)
 
 

@@ -22,6 +22,7 @@ from replicator.errors import ConfigurationError
 from replicator.log import codec, events
 
 BATCH = 500  # entities at once
+EVENTS_AT_ONCE = 500  # fetched: one by one takes half as long again
 SNAPSHOT_EVENTS = 100  # of one entity since its last snapshot: below that, folding costs less than another row
 
 
@@ -106,8 +107,9 @@ async def _between(conn: AsyncConnection, starts: Sequence[dict[str, object]], u
     if not starts:
         return
     async with conn.stream(_HISTORY, {"rows": codec.rows(starts), "until": until}) as rows:
-        async for row in rows:
-            yield codec.event_of(row)
+        async for page in rows.partitions(EVENTS_AT_ONCE):
+            for row in page:
+                yield codec.event_of(row)
 
 
 _HISTORY = text("""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,8 +28,9 @@ class Run:
     started: datetime
     finished: datetime | None
     began: int
-    counts: Mapping[str, object]
+    counts: Mapping[str, Any]
     error: str | None
+    places: Mapping[str, str | None]
 
 
 async def start(conn: AsyncConnection, kind: str, system: str | None, now: datetime) -> int:
@@ -57,6 +59,51 @@ update runs set state = :state, finished = :now, counts = cast(:counts as jsonb)
 """)
 
 
+async def running(conn: AsyncConnection, kind: str, system: str | None = None) -> list[Run]:
+    """The runs of a kind that have not ended, of one system if asked; the newest first."""
+    found = await conn.execute(_RUNNING, {"kind": kind, "system": system})
+    return [Run(**row) for row in found.mappings()]
+
+
+_RUNNING = text("""
+select * from runs where state = 'running' and kind = :kind and (cast(:system as text) is null or system = :system)
+order by id desc
+""")
+
+
+async def abandon(conn: AsyncConnection, kind: str, system: str, now: datetime) -> None:
+    """The runs of a kind over a system that have not ended never will."""
+    for run in await running(conn, kind, system):
+        await finish(conn, run.id, "failed", run.counts, now, "it was cut off")
+
+
+async def progress(conn: AsyncConnection, run: int, counts: Mapping[str, object]) -> None:
+    """How far a run has come; what is not named stays."""
+    await conn.execute(_PROGRESS, {"run": run, "counts": codec.dumps(counts)})
+
+
+_PROGRESS = text("update runs set counts = counts || cast(:counts as jsonb) where id = :run")
+
+
+async def reach(conn: AsyncConnection, run: int, listing: str, cursor: str | None) -> None:
+    """A listing of this run goes on from `cursor`, or is through (None): in the transaction that stores its page."""
+    await conn.execute(_REACH, {"run": run, "place": codec.dumps({listing: cursor})})
+
+
+_REACH = text("update runs set places = places || cast(:place as jsonb) where id = :run")
+
+
+async def last(conn: AsyncConnection, kind: str, system: str) -> Run | None:
+    """The newest run of a kind over a system that has ended."""
+    found = (await conn.execute(_LAST, {"kind": kind, "system": system})).mappings().first()
+    return None if found is None else Run(**found)
+
+
+_LAST = text("""
+select * from runs where kind = :kind and system = :system and state <> 'running' order by id desc limit 1
+""")
+
+
 async def latest(conn: AsyncConnection, *, limit: int = 20) -> list[Run]:
     """The newest runs, newest first."""
     found = await conn.execute(text("select * from runs order by id desc limit :limit"), {"limit": limit})
@@ -74,6 +121,18 @@ _LISTED = text("""
 insert into listed(run, type, remote_id)
 select :run, type, remote_id from jsonb_to_recordset(cast(:rows as jsonb)) as r(type text, remote_id text)
 on conflict do nothing
+""")
+
+
+async def shown(conn: AsyncConnection, run: int, system: str, entities: Sequence[str]) -> set[str]:
+    """Of these entities, those whose records a run has been shown."""
+    wanted = {"run": run, "system": system, "ids": codec.dumps(list(entities))}
+    return {row.entity for row in await conn.execute(_SHOWN, wanted)}
+
+
+_SHOWN = text("""
+select r.entity from replicas r join listed l on l.run = :run and l.type = r.type and l.remote_id = r.remote_id
+where r.system = :system and r.entity = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))::uuid))
 """)
 
 

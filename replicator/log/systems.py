@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,7 +18,8 @@ class Standing:
 
     `held` says why nothing is judged or written there until a person looks. `believed`: absences there are believed,
     however many, because a person has confirmed them. `accepted`: foreign installations whose markers a person has
-    accepted there.
+    accepted there. `healing`: what is gone or back there is put right, because a person said so. `as_of`: the position
+    of the log that it is kept as of, until it is resumed. `heard`: when it was last heard of without a long gap before.
     """
 
     name: str
@@ -28,6 +30,9 @@ class Standing:
     held: str | None = None
     believed: bool = False
     accepted: frozenset[str] = frozenset()
+    healing: bool = False
+    as_of: int | None = None
+    heard: datetime | None = None
 
     @property
     def writable(self) -> bool:
@@ -48,12 +53,18 @@ async def load_all(conn: AsyncConnection) -> dict[str, Standing]:
             held=row.held,
             believed=row.believed,
             accepted=frozenset(row.accepted),
+            healing=row.healing,
+            as_of=row.as_of,
+            heard=row.heard,
         )
         for row in found
     }
 
 
-_LOAD = text("select name, kind, generation, status, paused, held, believed, accepted from systems order by name")
+_LOAD = text("""
+select name, kind, generation, status, paused, held, believed, accepted, healing, as_of, heard
+from systems order by name
+""")
 
 
 async def ensure(conn: AsyncConnection, kinds: Mapping[str, str]) -> None:
@@ -90,12 +101,29 @@ async def hold(conn: AsyncConnection, name: str, reason: str) -> None:
 _HOLD = text("update systems set held = coalesce(held, :reason) where name = :name")
 
 
-async def release(conn: AsyncConnection, name: str, *, believe: bool = False) -> None:
-    """Go on with a held system; with `believe`, the absences that made us hold it are believed."""
-    await conn.execute(_RELEASE, {"name": name, "believe": believe})
+async def release(conn: AsyncConnection, name: str, *, believe: bool = False, heal: bool = False) -> None:
+    """Go on with a held system; the absences that made us hold it are believed (`believe`), or put right (`heal`)."""
+    await conn.execute(_RELEASE, {"name": name, "believe": believe, "heal": heal})
 
 
-_RELEASE = text("update systems set held = null, believed = :believe where name = :name")
+_RELEASE = text("update systems set held = null, believed = :believe, healing = :heal where name = :name")
+
+
+async def pin(conn: AsyncConnection, name: str, as_of: int | None) -> None:
+    """Keep it as of a position of the log; None: as of now again."""
+    await conn.execute(text("update systems set as_of = :as_of where name = :name"), {"name": name, "as_of": as_of})
+
+
+async def listened(conn: AsyncConnection, name: str, now: datetime, *, away: timedelta | None) -> None:
+    """It was heard of now. With `away`: by what tells of changes only, which says nothing after a longer gap."""
+    since = None if away is None else now - away
+    await conn.execute(_HEARD, {"name": name, "now": now, "since": since})
+
+
+_HEARD = text("""
+update systems set heard = :now
+where name = :name and (heard is null or cast(:since as timestamptz) is null or heard >= cast(:since as timestamptz))
+""")
 
 
 async def pause(conn: AsyncConnection, name: str) -> None:
@@ -118,7 +146,8 @@ async def raise_generation(conn: AsyncConnection, name: str) -> int:
 
 
 _RAISE = text("""
-update systems set generation = generation + 1, held = null, believed = false where name = :name returning generation
+update systems set generation = generation + 1, held = null, believed = false, healing = false
+where name = :name returning generation
 """)
 _START_ANEW = text("""
 update replicas set generation = :generation, remote_id = null, known = null, asked = '{}', vector = '{}',

@@ -24,8 +24,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from replicator.log.columns import ID, counted, index, may, metadata, must, one_row, time
 from replicator.log.disposable import snapshots
+from replicator.log.passes import cursors, listed, runs
 
-__all__ = ["snapshots"]  # the other half of the tables, so that whoever looks here finds all
+__all__ = ["cursors", "listed", "runs", "snapshots"]  # the other tables, so that whoever looks here finds all
+
+BLANKED = """changes @? '$.* ? (@.after == null || @.after == "" || @.after.size() == 0)'"""
+"""Events that emptied a value. Said in the very words of the query, so that the planner sees that the index fits."""
 
 revisions = Sequence("revisions", metadata=metadata)
 """Orders knowledge: what is stored takes the next number, what is read notes the last one before it starts."""
@@ -48,7 +52,10 @@ systems = Table(
     must("paused", Boolean, default="false"),
     may("held", Text),  # why nothing is judged or written there until a person looks
     must("believed", Boolean, default="false"),  # a person has confirmed what looks like a mass deletion
+    must("healing", Boolean, default="false"),  # a person has said that what is gone or back there is put right
     must("accepted", JSONB, default="'[]'"),  # installations whose markers a person has accepted there
+    may("as_of", BigInteger),  # the position of the log that it is kept as of, and nothing newer is written there
+    time("heard"),  # when it was last heard of without a long gap before
     CheckConstraint("status in ('new', 'accepted')", name="status"),
 )
 
@@ -91,6 +98,7 @@ events = Table(
     CheckConstraint("act in ('change', 'bind', 'redact')", name="act"),
     index(None, "entity", "position"),
     index("ix_events_deletions", "origin", "recorded", where="(changes->'*'->'after') = 'false'"),
+    index("ix_events_blanked", "origin", "recorded", where=BLANKED),
     index("uq_events_dot", "entity", "origin", "n", unique=True, where="n > 0"),
     index("uq_events_entry", "origin", "generation", "entry", unique=True, where="entry is not null"),
 )
@@ -258,36 +266,4 @@ conflicts = Table(
     may("decided_event", ID),
     index("ix_conflicts_open", "id", where="decided_at is null"),
     index(None, "entity"),
-)
-
-cursors = Table(
-    "cursors",
-    metadata,
-    must("system", Text, key=True),
-    must("listing", Text, key=True),
-    may("cursor", Text),
-    time("next_due"),  # when it is read again
-)
-
-runs = Table(
-    "runs",
-    metadata,
-    counted(),
-    must("kind", Text),
-    may("system", Text),
-    must("state", Text),
-    time("started", must=True),
-    time("finished"),
-    must("began", BigInteger),  # the revision noted when it started
-    must("counts", JSONB),
-    may("error", Text),
-    CheckConstraint("state in ('running', 'done', 'failed', 'held')", name="state"),
-)
-
-listed = Table(
-    "listed",
-    metadata,
-    must("run", BigInteger, key=True),
-    must("type", Text, key=True),
-    must("remote_id", Text, key=True),
 )

@@ -7,8 +7,8 @@ event that nobody authored, an edit that was swallowed and an edit told twice ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from replicator.core.document import Document, Value, field_name
 from replicator.core.dossier import Dossier, Judgement, Rules
@@ -51,10 +51,12 @@ class Audit:
     rules: Rules
     systems: Mapping[str, System]
     edits: list[Edit] = field(default_factory=list)
-    heard: set[int] = field(default_factory=set)
+    heard: set[int] = field(default_factory=set)  # edits that were in a record when it was judged
+    told: set[int] = field(default_factory=set)  # edits that are in the log
     faults: list[Fault] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
     looked: set[tuple[str, int]] = field(default_factory=set)  # dumps that were judged since they were put back
+    inward: Callable[[str, Value], Value] = lambda _system, value: value  # what a value there means to us
 
     def edited(self, system: str, key: str, value: Value) -> int:
         """A person edits; the number of that edit."""
@@ -89,10 +91,11 @@ class Audit:
         for key, change in changes.items():
             stamp = stamps.get(key)
             revived = key == EXISTENCE and change.after is True  # it follows from the other changes
-            if not revived and (stamp is None or stamp in self.heard):
+            if not revived and (stamp is None or stamp in self.told):
                 self.fault("phantom", system, f"{before.entity.id}.{key}: {change} ({judgement.reason})", excuse)
             if not change.wins and all(each.key != key for each in judgement.conflicts):
                 self.fault("lost without a conflict", system, f"{before.entity.id}.{key}: {change}")
+        self.told |= {stamp for key in changes if (stamp := stamps.get(key)) is not None}
         told = {*changes, *judgement.refused}
         for key, stamp in stamps.items():
             if stamp is not None and stamp not in self.heard:
@@ -149,11 +152,11 @@ class Audit:
 
     def at_the_end(self, tables: Tables, outcomes: Mapping[str, int]) -> None:
         """Convergence, one record per entity and system, dots told once, the log folding to what was kept."""
-        twins = tables.twins()  # they wait for a person: neither can be written
+        twins = self.undecided(tables)
         for dossier in tables.dossiers.values():
             entity = dossier.entity
             told = [draft for draft in tables.log if draft.entity == entity.id]
-            if fold_all(Entity(type=entity.type, id=entity.id), told) != entity:
+            if fold_all(Entity(type=entity.type, id=entity.id), told) != replace(entity, position=0):
                 self.fault("fold differs", "", entity.id)
             if len({draft.dot for draft in told}) != len(told):
                 self.fault("a dot twice", "", entity.id)
@@ -166,9 +169,22 @@ class Audit:
                 self.fault("duplicate record", name, key)
         self._writes(tables, outcomes)
 
+    def undecided(self, tables: Tables) -> set[Value]:
+        """Natural keys that wait for a person: two entities have one, or a record that is nobody's has somebody's."""
+        strangers = {
+            record.fields.get(KEY)
+            for name, system in self.systems.items()
+            for record in system.records.values()
+            if (name, record.remote_id) not in tables.bound
+        }
+        return tables.twins() | strangers
+
     def _converged(self, dossier: Dossier, system: str, view: View) -> None:
         row, entity = dossier.replica(system), dossier.entity
         record = self.systems[system].records.get(row.remote_id or "")
+        whole = view.schema.part_of
+        if record is None and whole is not None and self.inward("", entity.value(whole)) is None:
+            return  # a part that belongs to nothing is made nowhere
         if (record is not None) != entity.exists:
             self.fault("diverged", system, f"{entity.id} exists: {entity.exists}, there: {record is not None}")
         if record is None or not entity.exists:
@@ -176,9 +192,9 @@ class Audit:
         for key, value in view.wanted(entity).items():
             left = view.refuses.get(field_name(key)) is Refusal.LEAVE
             tired = any(turn.startswith(f"{key}=") and n > TURNS_MAX for turn, n in row.turns.items())
-            there = record.fields.get(key)
-            if there != view.normal(key, value) and not left and not tired:
-                self.fault("diverged", system, f"{entity.id}.{key}: {value!r} wanted, {there!r} there")
+            there, wanted = self.inward(system, record.fields.get(key)), self.inward("", value)
+            if there != view.normal(key, wanted) and not left and not tired:
+                self.fault("diverged", system, f"{entity.id}.{key}: {wanted!r} wanted, {there!r} there")
 
     def _writes(self, tables: Tables, outcomes: Mapping[str, int]) -> None:
         """An event causes at most one write per system; what was put back, or refused, one more."""

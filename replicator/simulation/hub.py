@@ -16,12 +16,11 @@ from replicator.core.dossier import Dossier, Rules, Stamp, observe
 from replicator.core.entity import Entity
 from replicator.core.gate import confirmed
 from replicator.core.identity import Candidate, Match, identify
-from replicator.core.marker import Marker
-from replicator.core.observation import Observation
 from replicator.core.outcome import Outcome
 from replicator.core.plan import given_up, intend, plan
 from replicator.core.replica import Doing, Replica
 from replicator.simulation.audit import UNJUDGED, Audit
+from replicator.simulation.reading import bears_our_name, marker_of, observed
 from replicator.simulation.systems import KEY, STARTS, Answer, Call, Cause, Record, System
 from replicator.simulation.tables import Noted, Tables
 
@@ -59,9 +58,8 @@ class Hub:
         if record is not None:
             record = replace(record, lacking=lacking)
         yield
-        drawn = self._draw()
         yield
-        if self.take_in(system, remote_id, record, began, drawn) in UNJUDGED:
+        if self.take_in(system, remote_id, record, began) in UNJUDGED:
             self.hints.append((system, remote_id))
 
     def deliver(self, system: str, entity: str, fate: Fate) -> Iterator[None]:
@@ -71,9 +69,15 @@ class Hub:
         began = self.note()
         remote_id, record = self._find(system, entity)
         yield
-        if remote_id is not None and not self.guard(system, remote_id, record, began):
+        if remote_id is None:
+            if self.tables.dossiers[entity].replica(system).revision > began.revision:
+                return  # that there was none is no news any more: somebody knows better
+        elif not self.guard(system, entity, remote_id, record, began):
             return
+        guarded = self.tables.dossiers[entity].replica(system).revision
         yield
+        if self.tables.dossiers[entity].replica(system).revision != guarded:
+            return  # we slept, and somebody else has judged it, or has begun to write
         call = self.begin(system, entity, self._draw())
         if call is None:
             return
@@ -114,16 +118,28 @@ class Hub:
         due = [(system, name) for name, each in self.tables.dossiers.items() for system in each.due(self.rules)]
         return [(system, entity) for system, entity in due if self._may_write(system, entity)]
 
-    def guard(self, system: str, remote_id: str, record: Record | None, began: Noted) -> bool:
+    def guard(self, system: str, entity: str, remote_id: str, record: Record | None, began: Noted) -> bool:
         """The record is judged before it is written, so that unseen edits become events first."""
-        return self.take_in(system, remote_id, record, began, self._draw()) not in UNJUDGED
+        known = self.tables.dossiers[self.tables.bound.get((system, remote_id), entity)]
+        return self._judge(known, system, remote_id, record, began) not in UNJUDGED
 
-    def take_in(self, system: str, remote_id: str, record: Record | None, began: Noted | None, drawn: int) -> Outcome:
-        """One observation is judged, and what it says is stored."""
-        dossier = self._whose(system, remote_id, record)
+    def take_in(self, system: str, remote_id: str, record: Record | None, began: Noted | None) -> Outcome:
+        """A record is read, of which we may have to find out whose it is."""
+        dossier = self._whose(system, remote_id, record, began)
         if dossier is None:
             return Outcome.ECHO
-        observation = self.observation(system, dossier.entity.id, remote_id, record, began)
+        if isinstance(dossier, Outcome):
+            return dossier
+        return self._judge(dossier, system, remote_id, record, began)
+
+    def _judge(
+        self, dossier: Dossier, system: str, remote_id: str, record: Record | None, began: Noted | None
+    ) -> Outcome:
+        """One observation is judged, and what it says is stored."""
+        drawn = self._draw()
+        observation = observed(
+            self.rules.views[system], self.systems[system].ability, dossier.entity.id, remote_id, (record, began)
+        )
         past = self.tables.past(system, dossier, self.rules.views[system], observation)
         timed = record is not None and self.systems[system].ability.clocked
         stamp = self.stamp(observation.version if timed else 0)
@@ -153,7 +169,7 @@ class Hub:
             doing=planned.doing,
             remote_id=row.remote_id,
             fields=planned.fields,
-            marker=_marker(sync_id, system, entity),
+            marker=marker_of(sync_id, system, entity),
             deadline=self.now + DEADLINE_STEPS,
             revision=drawn,
         )
@@ -187,7 +203,7 @@ class Hub:
             self._put(dossier, row, drawn)
             return
         self._put(dossier, replace(row, remote_id=answer.record.remote_id), drawn)
-        self.take_in(system, answer.record.remote_id, answer.record, None, drawn)
+        self.take_in(system, answer.record.remote_id, answer.record, None)
 
     def unheard(self, system: str, entity: str) -> None:
         """The worker that was writing this died: where nothing else tells what landed, nobody will ever know."""
@@ -195,6 +211,8 @@ class Hub:
         for call in here.calls:
             if call.marker.entity == entity:
                 call.answers = False
+        if entity not in self.tables.dossiers:
+            return
         row = self.tables.dossiers[entity].replica(system)
         there = here.holder(self.tables.dossiers[entity].entity.value(KEY))
         if row.intent is not None and there is not None and not (here.ability.marks or here.ability.tells):
@@ -213,12 +231,14 @@ class Hub:
         if remote_id is not None:
             return remote_id, records.get(remote_id)
         for each in records.values():
-            same = self._is_ours(each, dossier, system) or each.fields.get(KEY) == dossier.entity.value(KEY)
+            same = self._is_ours(each, dossier, system, self.now) or each.fields.get(KEY) == dossier.entity.value(KEY)
             if same and self.tables.bound.get((system, each.remote_id), entity) == entity:
                 return each.remote_id, each
         return None, None
 
-    def _whose(self, system: str, remote_id: str, record: Record | None) -> Dossier | None:
+    def _whose(
+        self, system: str, remote_id: str, record: Record | None, began: Noted | None
+    ) -> Dossier | Outcome | None:
         """The dossier of a record: known, recognised, or new; None for an absent one that nobody knew."""
         bound = self.tables.bound.get((system, remote_id))
         if bound is not None or record is None:
@@ -228,7 +248,7 @@ class Hub:
                 Candidate(entity=name, match=match, exists=each.entity.exists, elsewhere=each.replica(system).present)
                 for name, each in self.tables.dossiers.items()
                 for match, same in (
-                    (Match.OURS, self._is_ours(record, each, system)),
+                    (Match.OURS, self._is_ours(record, each, system, began.at if began else self.now)),
                     (Match.KEY, record.fields.get(KEY) == each.entity.value(KEY)),
                 )
                 if same
@@ -237,57 +257,13 @@ class Hub:
         if found.match is Match.HELD:
             self.outcomes["held by identity"] += 1
             return None
+        if found.copied and began is not None and record.marker is not None:
+            named = self.tables.dossiers[record.marker.entity].replica(system)
+            if named.revision > began.revision:
+                return Outcome.STALE  # it may have been the very record of which we now know another
         name = found.entity or f"e{len(self.tables.dossiers)}"
         return self.tables.dossiers.get(name) or Dossier(entity=Entity(type=self.rules.schema.name, id=name))
 
-    def _is_ours(self, record: Record, dossier: Dossier, system: str) -> bool:
-        """Whether a record that nobody knows was made by us for this entity."""
-        return _bears_our_name(record, dossier, system, self.now, tells=self.systems[system].ability.tells)
-
-    def observation(
-        self, system: str, entity: str, remote_id: str, record: Record | None, began: Noted | None
-    ) -> Observation:
-        """A record as the core is told of it: every field of the view, null where the record has none.
-
-        A marker of another entity came with a copy that a person made: it is ignored.
-        """
-        revision, at = began or (None, None)
-        if record is None:
-            return Observation(remote_id=remote_id, fields=None, began=revision, at=at)
-        view, tells = self.rules.views[system], self.systems[system].ability.tells
-        copied = record.marker is not None and record.marker.entity != entity
-        plain = [name for name in view.reads if not view.schema.fields[name].qualified]
-        return Observation(
-            remote_id=remote_id,
-            fields={k: v for k, v in {**dict.fromkeys(plain), **record.fields}.items() if k != record.lacking},
-            version=record.version,
-            marker=None if copied else record.marker,
-            began=revision,
-            at=at,
-            wrote=record.wrote if tells else None,
-            author=None if record.wrote else "somebody",
-        )
-
-
-def _bears_our_name(record: Record, dossier: Dossier, system: str, now: float, *, tells: bool) -> bool:
-    """Whether our marker says so, or the system itself, or a create of ours is under way there for that natural key."""
-    if record.marker is not None:
-        return record.marker.entity == dossier.entity.id
-    intent = dossier.replica(system).intent
-    if intent is None or intent.doing is not Doing.CREATE:
-        return False
-    if tells and record.wrote == intent.sync_id:
-        return True
-    return now < intent.deadline and record.fields.get(KEY) == dossier.entity.value(KEY)
-
-
-def _marker(sync_id: str, system: str, entity: str) -> Marker:
-    return Marker(
-        sync_id=sync_id,
-        source="simulation",
-        written_at="",
-        entity=entity,
-        system=system,
-        generation=1,
-        installation="simulation",
-    )
+    def _is_ours(self, record: Record, dossier: Dossier, system: str, at: float) -> bool:
+        """Whether a record that nobody knows, read at that time, was made by us for this entity."""
+        return bears_our_name(record, dossier, system, at, tells=self.systems[system].ability.tells)

@@ -52,6 +52,10 @@ class Result:
     world: World
     faults: list[Fault]
 
+    def unexcused(self) -> list[Fault]:
+        """The faults that no excuse is known for."""
+        return self.audit.unexcused()
+
     @property
     def audit(self) -> Audit:
         """The auditor of that world."""

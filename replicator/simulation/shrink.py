@@ -7,21 +7,23 @@ complements). Steps name what they need by names that stay, so what is left mean
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
-from replicator.simulation.script import Setting, Step
+from replicator.simulation.script import Step
 
 PLAYS_MAX = 2000
+PLAYED = {False: ("def", "play"), True: ("async def", "await stage.play")}
 
 
-async def shrunk(steps: Sequence[Step], wrong: Callable[[Sequence[Step]], Awaitable[bool]]) -> list[Step]:
+async def shrunk(
+    steps: Sequence[Step], wrong: Callable[[Sequence[Step]], Awaitable[bool]], plays_max: int = PLAYS_MAX
+) -> list[Step]:
     """A part of the steps of which none can be left out any more (or only after more plays than we make)."""
     kept, plays = list(steps), 0
     size = max(1, len(kept) // 2)
-    while plays < PLAYS_MAX:
+    while plays < plays_max:
         before = len(kept)
         start = 0
-        while start < len(kept) and plays < PLAYS_MAX:
+        while start < len(kept) and plays < plays_max:
             less = kept[:start] + kept[start + size :]
             plays += 1
             if await wrong(less):
@@ -34,10 +36,11 @@ async def shrunk(steps: Sequence[Step], wrong: Callable[[Sequence[Step]], Awaita
     return kept
 
 
-def as_test(name: str, setting: Setting | Any, steps: Sequence[Step], player: str = "play") -> str:  # noqa: ANN401 - either tier's
-    """The source of a test that plays this history."""
+def as_test(name: str, setting: object, steps: Sequence[Step], *, whole: bool = False) -> str:
+    """The source of a test that plays this history, on the core or on the `whole` engine (with a fixture `stage`)."""
     played = "\n".join(f"            {tuple(step)!r}," for step in steps)
-    return f"""def test_{name}() -> None:
+    define, player = PLAYED[whole]
+    return f"""{define} test_{name}({"stage: Stage" if whole else ""}) -> None:
     result = {player}(
         {setting!r},
         [
@@ -45,5 +48,5 @@ def as_test(name: str, setting: Setting | Any, steps: Sequence[Step], player: st
         ],
     )
 
-    assert result.audit.unexcused() == []
+    assert result.unexcused() == []
 """

@@ -91,8 +91,8 @@ class Answer:
 class System:
     """One system: its records, what was deleted and by whom, its dumps, and the calls on their way to it."""
 
-    def __init__(self, ability: Ability) -> None:
-        self.ability = ability
+    def __init__(self, ability: Ability, prefix: str = "") -> None:
+        self.ability, self.prefix = ability, prefix or ability.name  # of remote ids
         self.records: dict[str, Record] = {}
         self.erased: dict[str, int | None] = {}  # remote id → the edit that deleted it (None: we did)
         self.late: set[str] = set()  # records that we deleted after the deadline of the call
@@ -120,6 +120,8 @@ class System:
         """A person makes a record or changes one. Of the fields, those in `edits` are meant."""
         present = self.records.get(remote_id) if remote_id else None
         present = present or self._empty()
+        if present.wrote is not None and not present.known and not self.ability.marks:
+            present = self._scarred(present, Cause.UNHEARD)  # now not even the system itself tells that we made it
         values = {key: self.normal(key, value) for key, value in fields.items()}
         by = {key: edit for key, edit in present.by.items() if key not in values}
         return self._keep(replace(present, fields={**present.fields, **values}, by={**by, **edits}, wrote=None), now)
@@ -140,16 +142,15 @@ class System:
 
     def scar(self, remote_id: str, cause: Cause) -> None:
         """Note on a record what happened to it, until it is judged."""
-        self.hurts += 1
         present = self.records.get(remote_id)
         if present is not None:
-            self.records[remote_id] = replace(present, scars=present.scars | {(cause, self.hurts)})
+            self.records[remote_id] = self._scarred(present, cause)
 
     def healed(self, judged: Record) -> None:
         """What had happened to a record when it was read has been judged."""
         present = self.records.get(judged.remote_id)
         if present is not None:
-            scars = present.scars - judged.scars
+            scars = frozenset(each for each in present.scars if each not in judged.scars or each[0] is Cause.LATE)
             self.records[judged.remote_id] = replace(present, scars=scars, known=True, source="")
 
     def erase(self, remote_id: str, edit: int | None) -> None:
@@ -180,23 +181,30 @@ class System:
         for call in list(self.calls):
             if call.shows <= now and call.shown is None and self.holder(call.fields.get(KEY)) is None:
                 call.shown = self._keep(self._ours(self._empty(), call, only=(KEY, "title")), now)
+                if not (call.answers or self.ability.marks or self.ability.tells):
+                    self.scar(call.shown, Cause.UNHEARD)
+                if call.lands >= call.deadline:
+                    self.scar(call.shown, Cause.LATE)
                 touched.append(call.shown)
             if call.lands <= now:
                 self.calls.remove(call)
-                answer = self._carry_out(call, now)
+                answer = self.land(call, now)
                 call.answer = answer if call.answers else None
-                self._hurt(call, answer, now)
                 touched += [each for each in (call.remote_id, answer.record and answer.record.remote_id) if each]
         return touched
 
-    def _hurt(self, call: Call, answer: Answer, now: int) -> None:
-        """What cannot be told afterwards: a call that landed too late, or of which nobody heard and no sign is left."""
+    def land(self, call: Call, now: int) -> Answer:
+        """Carry out a call, and note what cannot be told afterwards: that it came too late, or that nobody heard of it
+        and no sign is left.
+        """
+        answer = self._carry_out(call, now)
         touched = answer.record.remote_id if answer.record else call.remote_id or ""
         if now >= call.deadline:
             self.scar(touched, Cause.LATE)
             self.late |= {touched} if call.doing is Doing.DELETE else set()
         if not (call.answers or self.ability.marks or self.ability.tells):
             self.scar(touched, Cause.UNHEARD)
+        return answer
 
     def _carry_out(self, call: Call, now: int) -> Answer:
         if call.doing is Doing.CREATE:
@@ -214,6 +222,9 @@ class System:
             return Answer()
         if present is None:
             return Answer(refused="gone")
+        holder = self.holder(call.fields[KEY]) if KEY in call.fields else None
+        if holder is not None and holder.remote_id != present.remote_id:
+            return Answer(refused="clash")
         self.written += 1
         return Answer(self.records[self._keep(self._ours(present, call), now)])
 
@@ -227,9 +238,13 @@ class System:
             wrote=call.marker.sync_id,
         )
 
+    def _scarred(self, present: Record, cause: Cause) -> Record:
+        self.hurts += 1
+        return replace(present, scars=present.scars | {(cause, self.hurts)})
+
     def _empty(self) -> Record:
         self.made += 1
-        return Record(remote_id=f"{self.ability.name}-{self.made}", fields={})
+        return Record(remote_id=f"{self.prefix}-{self.made}", fields={})
 
     def _keep(self, record: Record, now: int) -> str:
         following = record.version + 1  # no two states of a record in the same millisecond

@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from replicator.core.decision import bind
 from replicator.core.document import Document, Value
-from replicator.core.dossier import Dossier, Judgement, Stamp, bind, signed_state
+from replicator.core.dossier import Dossier, Judgement, Stamp, signed_state
 from replicator.core.event import Draft
 from replicator.core.merge import Conflict
 from replicator.core.observation import Observation, content_name

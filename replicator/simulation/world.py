@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from replicator.core.dossier import Rules, decide
+from replicator.core.decision import decide
+from replicator.core.dossier import Rules
 from replicator.core.replica import Replica
 from replicator.core.schema import EntityType, Field, Kind, Policy, entity_type
 from replicator.core.view import Refusal, View
@@ -142,7 +143,7 @@ class World:
             quiet = quiet + 1 if self._done() == before else 0
             if quiet == QUIET_ROUNDS:
                 return
-        if not self.hub.tables.twins():
+        if not self.audit.undecided(self.hub.tables):
             self.audit.fault(otherwise, "", f"{self.audit.writes.total()} writes by now")
 
     def _done(self) -> tuple[int, int]:

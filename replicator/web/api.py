@@ -12,7 +12,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from replicator.app import App
-from replicator.engine import explain, operate
+from replicator.engine import explain, operate, replay
 from replicator.engine.explain import Explanation
 from replicator.engine.portrait import Portrait, UnknownEntity, find, lost, portray, told
 from replicator.engine.survey import Status, survey
@@ -131,8 +131,9 @@ def _orders(api: APIRouter, app: App) -> None:
     @api.post("/systems/{system}/resume")
     async def resume(system: System) -> Done:
         """Write there again."""
-        await operate.pause(app.database, app.shop, _system(app, system), paused=False)
-        return _done(app, "resume")
+        due = await replay.resume(app.database, app.shop, _system(app, system))
+        await operate.pause(app.database, app.shop, system, paused=False)
+        return _done(app, "resume", due)
 
     @api.post("/systems/{system}/release")
     async def release(system: System, how: Annotated[Release, Body()]) -> Done:

@@ -86,6 +86,11 @@ class Desk:
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return Said(done.exit_code, done.stdout, done.stderr)
 
+    def head(self) -> int:
+        """The last position of the log."""
+        found: int = self.say("log", "verify", "--json").json["head"]
+        return found
+
     @contextmanager
     def started(self, *words: str) -> Iterator[subprocess.Popen[str]]:
         """Run a command as a process of its own, in a session of its own, as a terminal would."""

@@ -10,9 +10,9 @@ from replicator.cli.main import app
 from tests.cli.desk import Desk
 
 NAMED = {
-    "demo", "init", "doctor", "connect", "run", "serve", "work", "pull", "status", "events", "show", "why", "conflicts",
-    "revert", "redact", "log verify", "log snapshot", "dead", "retry", "pause", "resume", "release", "db upgrade",
-    "db current", "export", "import", "history",
+    "demo", "simulate", "init", "doctor", "connect", "run", "serve", "work", "pull", "status", "events", "show", "why",
+    "conflicts", "revert", "redact", "log verify", "log snapshot", "dead", "retry", "replay", "cancel", "verify",
+    "pause", "resume", "release", "db upgrade", "db current", "export", "import", "history",
 }  # fmt: skip
 
 

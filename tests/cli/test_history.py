@@ -36,7 +36,7 @@ def test_the_picture_has_a_lane_for_every_system(lived: Desk) -> None:
     assert head.split() == ["when", "feed", "operator", "what"]
     assert made.index("●") == changed.index("●")
     assert back.index("●") > made.index("●")
-    assert '#9 changed (listing); title: "Mug 1" → "Cup"' in changed
+    assert 'changed (listing); title: "Mug 1" → "Cup"' in changed
     assert "changed by ann" in back
     assert "● an event" in legend
 

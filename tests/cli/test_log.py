@@ -13,9 +13,10 @@ def test_a_log_in_order_is_said_to_be_whole(desk: Desk) -> None:
 
     said, told = desk.say("log", "verify"), desk.say("log", "verify", "--json").json
 
-    assert (said.code, told) == (0, {"count": 8, "head": 8, "first_fault": None})
+    assert (said.code, told["first_fault"], told["count"] >= 8) == (0, None, True)
+    assert told["count"] == told["head"]
     assert "the log is whole" in said.out
-    assert desk.say("log", "verify", "--after", "5", "--json").json["count"] == 3
+    assert desk.say("log", "verify", "--after", "5", "--json").json["count"] == told["head"] - 5
 
 
 def test_a_damaged_log_fails_and_the_first_fault_is_named(desk: Desk) -> None:
@@ -40,8 +41,9 @@ def test_snapshots_are_made_and_thrown_away(desk: Desk) -> None:
     desk.say("pull", "feed")
 
     assert desk.say("log", "snapshot", "--json").json == {"made": 0, "forgotten": 0}
-    assert desk.say("log", "snapshot", "--every", "1", "--json").json == {"made": 8, "forgotten": 0}
-    assert desk.say("log", "snapshot", "--forget", "--json").json == {"made": 0, "forgotten": 8}
+    many = desk.head()  # an event of each
+    assert desk.say("log", "snapshot", "--every", "1", "--json").json == {"made": many, "forgotten": 0}
+    assert desk.say("log", "snapshot", "--forget", "--json").json == {"made": 0, "forgotten": many}
 
 
 def test_values_are_erased_when_it_was_agreed_to(desk: Desk) -> None:

@@ -26,12 +26,11 @@ def test_a_log_moves_to_another_database_and_is_gone_on_with(told: Desk, other_d
     imported = new.say("import", "log.ndjson", "--json").json
     pulled = new.say("pull", "feed", "--json").json
 
-    assert (done["position"], done["lines"]) == (
-        9,
-        1 + 1 + 9 + 8 + 9 + 1,
-    )  # begin, system, events, replicas, states seen, head
-    assert (imported["position"], imported["replicas"], imported["due"]) == (9, 8, 0)
-    assert (pulled["created"], pulled["updated"], pulled["unchanged"]) == (0, 0, 8)
+    events, records = done["position"], imported["replicas"]
+    assert events == told.head()
+    assert done["lines"] == 1 + 1 + events + records + events + 1  # begin, system, events, records, states seen, head
+    assert (imported["position"], imported["due"]) == (events, 0)
+    assert (pulled["created"], pulled["updated"], pulled["unchanged"]) == (0, 0, records)
     assert (
         new.say("show", "product:mug-3", "--json").json["fields"]
         == told.say("show", "product:mug-3", "--json").json["fields"]
@@ -44,7 +43,7 @@ def test_it_goes_through_a_pipe(told: Desk, other_database_url: str) -> None:
     said = move(told, other_database_url).say("import", "-", given=written)
 
     assert said.code == 0
-    assert "9 events, 8 records" in said.out
+    assert f"{told.head()} events" in said.out
 
 
 def test_only_a_whole_export_has_its_name(told: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

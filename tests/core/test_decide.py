@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from replicator.core.dossier import Dossier, bind, decide
+from replicator.core.decision import bind, decide
+from replicator.core.dossier import Dossier
 from replicator.core.event import EXISTENCE, OPERATOR, Act, Rule
 from replicator.core.outcome import Outcome
 from tests.core.cases import row, rules, seen, stamp, state, view

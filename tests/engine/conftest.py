@@ -46,9 +46,17 @@ def unmet() -> Sequence[str]:
 
 
 @pytest.fixture
-def setting(products: Sequence[Product], overrides: Mapping[str, Any], unmet: Sequence[str]) -> Setting:
+def copies() -> Sequence[str]:
+    """Further installations of Directus, empty and unmet."""
+    return ()
+
+
+@pytest.fixture
+def setting(
+    products: Sequence[Product], overrides: Mapping[str, Any], unmet: Sequence[str], copies: Sequence[str]
+) -> Setting:
     """All that a test may say of its shop."""
-    return Setting(products, overrides, unmet)
+    return Setting(products, overrides, unmet, copies)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ clock on where something is only to be done later. What is claimed of writes is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +37,14 @@ OTHER, OTHER_SKU = "quiet-frock", "TOP-ILV-FRO-166"
 ROUNDS_MAX = 200  # a story that is not quiet by then never will be
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A further installation of Directus, and people at it."""
+
+    world: World
+    people: People
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
     """A replicator that is stepped by hand, and what it replicates between."""
@@ -45,6 +53,7 @@ class Shop:
     world: World
     people: People
     clock: Clock
+    copies: Mapping[str, Copy] = field(default_factory=dict)
 
     async def settle(self) -> None:
         """Until all hooks are delivered, everything is judged, and nothing is due."""
@@ -157,7 +166,7 @@ class Shop:
 
     def shown(self, system: str, type_name: str) -> dict[str, dict[str, object]]:
         """The records of a type that a system shows: natural key → fields."""
-        played = self.world.systems[system]
+        played = self.copies[system].world.systems["directus"] if system in self.copies else self.world.systems[system]
         return {each.key: each.fields for each in played.shown() if each.type == type_name}
 
     def everywhere(self, type_name: str, key: str, name: str) -> list[object]:

@@ -20,7 +20,7 @@ from replicator.sandbox.serve import faulty, make_world
 from replicator.settings import read
 from replicator.web.doors import Doors
 from tests.engine.clock import Clock
-from tests.engine.shop import Shop
+from tests.engine.shop import Copy, Shop
 from tests.engine.wire import Wire
 
 SECRET = "the secret of hooks"
@@ -30,12 +30,14 @@ HOOK_HEADER = "X-Sync-Secret"
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What a test says of its shop: what the source offers, what else stands in the settings, and which systems are
-    not known to be empty, so that they may not be written to.
+    not known to be empty, so that they may not be written to. `copies`: further installations of Directus, empty and
+    unmet.
     """
 
     products: Sequence[Product]
     overrides: Mapping[str, Any]
     unmet: Sequence[str]
+    copies: Sequence[str] = ()
 
 
 @asynccontextmanager
@@ -55,7 +57,9 @@ async def playing(
         }
         for hooks in world.hooks.values():
             stack.push_async_callback(hooks.aclose)
-        settings = read(merged(replicator_toml(access, database, patch), setting.overrides))
+        copies = {name: await _copy(stack, wire, name) for name in setting.copies}
+        toml = merged(replicator_toml(access, database, patch), _copies(copies, patch))
+        settings = read(merged(toml, setting.overrides))
         app = await stack.enter_async_context(opened(settings))
         doors = Doors(app)
         doors.start()
@@ -64,14 +68,32 @@ async def playing(
         people = await stack.enter_async_context(People(access))
         for system in app.shop.targets():
             await app.shop.connectors[system].provision(apply=True)
-            if system not in setting.unmet:
+            if system not in (*setting.unmet, *copies):
                 await first_meeting(app.database, app.shop, system)
-            if system != "medusa":
+            if system in world.systems and system != "medusa":
                 target = Target(f"{address}/hooks/{system}", {HOOK_HEADER: SECRET})
                 world.hooks[system].targets.append(target)
         if "medusa" in app.shop.connectors:
             await people.connect_medusa(f"{address}/hooks/medusa", SECRET)
-        yield Shop(app=app, world=world, people=people, clock=clock)
+        yield Shop(app=app, world=world, people=people, clock=clock, copies=copies)
+
+
+async def _copy(stack: AsyncExitStack, wire: Wire, name: str) -> Copy:
+    world = make_world([], seed=9)
+    access = {"url": wire.serve(f"{name}.test", faulty(world, "directus")), **world.systems["directus"].access}
+    return Copy(world, await stack.enter_async_context(People({"directus": access})))
+
+
+def _copies(copies: Mapping[str, Copy], patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The settings of further installations."""
+    systems: dict[str, Any] = {}
+    for name, copy in copies.items():
+        access, variable = copy.world.systems["directus"].access, f"ENGINE_TEST_{name.upper().replace('-', '_')}"
+        patch.setenv(variable, access["token"])
+        patch.setenv(f"{variable}_ADMIN", access["admin_token"])
+        tokens = {"token": f"env:{variable}", "admin_token": f"env:{variable}_ADMIN"}
+        systems[name] = {"kind": "directus", "url": f"http://{name}.test", **tokens}
+    return {"systems": systems}
 
 
 def merged(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

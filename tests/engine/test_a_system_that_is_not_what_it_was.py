@@ -45,8 +45,12 @@ async def test_a_rebuilt_system_is_one_of_many_again(stocked: Shop) -> None:
     await stocked.settle()
     await stocked.people.edit("strapi", "product", FROCK, {"title": "After the fire"})
     await stocked.people.edit("directus", "product", OTHER, {"title": "Elsewhere"})
+    await stocked.people.create("medusa", "tag", {"value": "made after the fire"})
+    await stocked.full_pass()
     await stocked.full_pass()
 
+    assert (await stocked.standing("strapi")).held is None
+    assert "made after the fire" in stocked.shown("strapi", "tag")
     assert stocked.everywhere("product", FROCK, "title") == ["After the fire"] * 3
     assert stocked.everywhere("product", OTHER, "title") == ["Elsewhere"] * 3
 

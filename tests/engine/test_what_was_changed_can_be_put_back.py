@@ -139,6 +139,31 @@ async def test_what_was_made_is_deleted_with_its_parts(stocked: Shop) -> None:
     assert [FROCK_SKU in stocked.shown(name, "variant") for name in SHOPS] == [False] * 3
 
 
+@pytest.mark.parametrize("batch", [1, 100])
+async def test_no_part_outlives_a_whole_that_is_taken_back(
+    stocked: Shop, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(engine, "BATCH", batch)
+    before = await head(stocked)
+    await stocked.people.create(
+        "directus", "product", {"title": "New", "handle": "new", "status": "published", "images": []}
+    )
+    await stocked.settle()
+    whole = await stocked.people.find("strapi", "product", "new")
+    await stocked.people.create("strapi", "variant", {"sku": "NEW-1", "title": "One", "product": whole})
+    await stocked.full_pass("strapi")
+    variant = (await stocked.dossier("variant:NEW-1")).entity.id
+    await edited(stocked, "directus", "NEW-1", {"title": "Uno"}, "variant")
+    until = await head(stocked)
+    previewed = await seen(stocked, Choice(since=before, until=until, origin="directus"))
+    done = await put_back(stocked, before, origin="directus")
+    events_of_it = await stocked.events_of(variant)
+
+    assert dict(previewed.kinds) == dict(done.kinds) == {"deleted": 2}
+    assert events_of_it[-1].draft.changes[EXISTENCE].after is False
+    assert "new" not in stocked.shown("strapi", "product")
+
+
 async def test_tags_that_others_added_since_stay(stocked: Shop) -> None:
     for name in ("linen", "summer"):
         await stocked.people.create("directus", "tag", {"value": name})

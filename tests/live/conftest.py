@@ -6,7 +6,7 @@ Nothing here is collected by `make test`: every test of this folder is marked `l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,9 @@ import structlog
 from replicator import observe
 from tests.live.fleet import fleet
 from tests.live.ready import Ready, made_ready
+from tests.live.story import Story
+from tests.live.telling import Terms, told
+from tests.live.wares import shirt
 
 HERE = Path(__file__).parent
 SECONDS_MAX = 600  # of one test; the servers' own start is in the first
@@ -40,3 +43,30 @@ def _only_warnings() -> Iterator[None]:
     observe.configure(level="warning", json=True)
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def terms() -> Terms:
+    """What is different in a test's story."""
+    return Terms()
+
+
+@pytest.fixture
+async def story(ready_systems: Mapping[str, Ready], database_url: str, terms: Terms) -> AsyncIterator[Story]:
+    """A replicator between three empty systems. Whatever the story was, it ends in silence and agreement."""
+    async with told(ready_systems, database_url, terms) as story:
+        yield story
+        await story.quiet()
+        await story.agreed()
+
+
+@pytest.fixture
+async def stocked(story: Story) -> Story:
+    """Four shirts, each of one size, are everywhere. (Where a single one is gone, the replicator thinks that the
+    whole system was emptied.)
+    """
+    for number in range(4):
+        await story.create("medusa", "product", shirt(number))
+    await story.settled()
+    await story.agreed()
+    return story

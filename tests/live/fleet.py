@@ -59,13 +59,6 @@ class Server:
         """A backup of its database, while it runs."""
         self.cluster.dump(self.database, file)
 
-    def restore(self, file: Path) -> None:
-        """Give it the database of a backup; it is down meanwhile, and up again afterwards."""
-        self.instance.stop()
-        self.cluster.restore(self.database, file)
-        self.instance.start()
-        self.instance.await_ready()
-
 
 @contextmanager
 def fleet(names: Sequence[str] = SYSTEMS) -> Iterator[dict[str, Server]]:

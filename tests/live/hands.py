@@ -91,7 +91,11 @@ class MedusaHand:
         self.aclose = self._ask.aclose
 
     async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
-        await self._ask("POST", await self._path(type_name, remote_id), self._named(changes))
+        named = self._named(changes)
+        if "stock" in named:
+            await self._stock(remote_id, named.pop("stock"))
+        if named:
+            await self._ask("POST", await self._path(type_name, remote_id), named)
 
     async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
         made = await self._ask("POST", f"/admin/{MEDUSA_PATHS[type_name]}", self._named(fields))
@@ -106,6 +110,20 @@ class MedusaHand:
 
     def column(self, _type_name: str, field: str) -> str:
         return MEDUSA_NAMES.get(field, field)
+
+    async def _stock(self, variant: str, quantity: int) -> None:
+        """As the inventory page of its panel does: the level of the variant's item at the one location."""
+        fields = "fields=id,inventory_items.inventory_item_id"
+        (row,) = (await self._ask("GET", f"/admin/product-variants?id={variant}&{fields}"))["variants"]
+        item = row["inventory_items"][0]["inventory_item_id"]
+        (place,) = (await self._ask("GET", "/admin/stock-locations"))["stock_locations"]
+        path = f"/admin/inventory-items/{item}/location-levels"
+        levels = (await self._ask("GET", path))["inventory_levels"]
+        body = {"stocked_quantity": quantity}
+        if levels:
+            await self._ask("POST", f"{path}/{place['id']}", body)
+        else:
+            await self._ask("POST", path, {"location_id": place["id"], **body})
 
     def _named(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         return {MEDUSA_NAMES.get(name, name): value for name, value in fields.items()}
@@ -191,14 +209,14 @@ def hand_of(server: Server) -> Hand:
 
 def living(server: Server, hand: Hand, type_name: str) -> list[str]:
     """The natural keys of the records that truly are there."""
-    column = hand.column(type_name, CATALOG[type_name].keys[0])
+    column = hand.column(type_name, CATALOG[type_name].key[0])
     asked = f"select {column} as key from {hand.table(type_name)} as living order by 1"  # noqa: S608 - names of ours
     return [str(row["key"]) for row in server.cluster.rows(server.database, asked)]
 
 
 def remote_ids(server: Server, hand: Hand, type_name: str, key: str) -> Sequence[str]:
     """The remote ids of the records with this natural key."""
-    column = hand.column(type_name, CATALOG[type_name].keys[0])
+    column = hand.column(type_name, CATALOG[type_name].key[0])
     name = "document_id" if server.name == "strapi" else "id"
     asked = f"select {name}::text as id, {column} as key from {hand.table(type_name)} as living"  # noqa: S608 - as above
     return [row["id"] for row in server.cluster.rows(server.database, asked) if str(row["key"]) == key]

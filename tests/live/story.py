@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
 from sqlalchemy import text
 
-from replicator.app import App, opened
+from replicator.app import App
 from replicator.catalog import CATALOG
 from replicator.connectors.base import Record
 from replicator.core.document import Value
@@ -25,25 +24,16 @@ from replicator.core.schema import Kind
 from replicator.engine.capture import Capture
 from replicator.errors import Busy
 from replicator.log import conflicts
-from replicator.settings import EngineSettings, Settings, WebSettings
-from replicator.web.serve import Web
 from tests.live.between import Between
 from tests.live.cluster import fingerprint
-from tests.live.connecting import settings
-from tests.live.hands import Hand, hand_of, remote_ids
+from tests.live.hands import Hand, remote_ids
 from tests.live.ready import Ready
-from tests.processes.site import FAR_SECONDS, open_work
+from tests.processes.site import open_work
 
 SHOPS = ("medusa", "directus", "strapi")
 SECONDS_MAX = 90.0
 LOOK_SECONDS = 0.1
 PASSES_MAX = 12  # full passes until nothing is new
-POLL_SECONDS = 2.0
-NEVER_SECONDS = 86_400.0
-
-LISTED = text("""
-select count(*) from cursors where listing = '@full' and next_due > now() + make_interval(secs => :far)
-""")
 
 Shown = Mapping[tuple[str, str], Mapping[str, Value]]
 
@@ -77,20 +67,67 @@ class Story:
         assert len(found) == 1, f"{system} has {len(found)} of {type_name} {key}"
         return found[0]
 
+    # What befalls the systems.
+
+    def kill(self, system: str) -> None:
+        """As a power cut would."""
+        self.ready[system].server.instance.kill()
+
+    async def revive(self, system: str) -> None:
+        """Start it again, in this thread, with whose end it ends."""
+        instance = self.ready[system].server.instance
+        instance.start()
+        await asyncio.to_thread(instance.await_ready)
+
+    async def back_up(self, system: str, file: Path) -> None:
+        """Write all that a system holds into a file."""
+        await asyncio.to_thread(self.ready[system].server.dump, file)
+
+    async def restore(self, system: str, file: Path) -> None:
+        """Give a system what it held when it was backed up."""
+        server = self.ready[system].server
+        await asyncio.to_thread(server.instance.stop)
+        await asyncio.to_thread(server.cluster.restore, server.database, file)
+        await self.revive(system)
+
     # What becomes of it.
 
     async def shown(self, system: str) -> Shown:
         """All records of a system by natural key; references, too, are told by the key of what they point to."""
+        records = await self._records(system)
+        keys = {
+            (one.type, one.remote_id): CATALOG[one.type].named(one.fields or {}) or one.remote_id for one in records
+        }
+        return {(one.type, keys[one.type, one.remote_id]): _told(one, keys) for one in records}
+
+    async def count(self, system: str, *types: str) -> int:
+        """How many records of these types a system shows."""
+        return sum(name in types for name, _ in await self.shown(system))
+
+    async def _records(self, system: str) -> list[Record]:
         connector = self.app.shop.connectors[system]
-        records: list[Record] = [
+        return [
             record
             for listing in connector.features.listings
             async for page in connector.pages(listing)
             for record in page.records
             if record.fields is not None
         ]
-        keys = {(one.type, one.remote_id): str((one.fields or {})[CATALOG[one.type].keys[0]]) for one in records}
-        return {(one.type, keys[one.type, one.remote_id]): _told(one, keys) for one in records}
+
+    async def part(self, system: str, type_name: str, sku: str) -> Record:
+        """The one price or stock of a variant."""
+        variant = self.remote_id(system, "variant", sku)
+        found = [each for each in await self._records(system) if each.type == type_name]
+        (one,) = [each for each in found if (each.fields or {}).get("variant") == variant]
+        return one
+
+    async def edit_part(self, system: str, type_name: str, sku: str, changes: Mapping[str, Any]) -> None:
+        """A person changes the price or the stock of a variant."""
+        await self.hands[system].edit(type_name, (await self.part(system, type_name, sku)).remote_id, changes)
+
+    async def of_parts(self, type_name: str, sku: str, name: str) -> list[Value]:
+        """The value of one field of a variant's price or stock at every system."""
+        return [((await self.part(system, type_name, sku)).fields or {}).get(name) for system in SHOPS]
 
     async def everywhere(self, type_name: str, key: str, name: str) -> list[Value]:
         """The value of one field at every system; None where the record is not."""
@@ -119,7 +156,7 @@ class Story:
 
     async def listed(self) -> None:
         """A full listing of every system, judged or not."""
-        for system in SHOPS:
+        for system in self.app.shop.connectors:
             await until(partial(self._full, system), lambda: "somebody else lists all the time")
         self.app.wake.send()
 
@@ -195,13 +232,6 @@ class Story:
             return int(row[0]), int(row[1])
 
 
-async def _all_listed(app: App) -> bool:
-    """Whether every system was listed by the loops themselves, once, and is not due again before the story ends."""
-    async with app.database.look() as conn:
-        row = (await conn.execute(LISTED, {"far": FAR_SECONDS})).scalar_one()
-    return int(row) == len(SHOPS)
-
-
 def _told(record: Record, keys: Mapping[tuple[str, str], str]) -> dict[str, Value]:
     """A record's fields with references told by natural key."""
     told: dict[str, Value] = {}
@@ -222,48 +252,3 @@ async def until(look: Callable[[], Awaitable[bool]], wrong: Callable[[], str]) -
     while not await look():
         assert time.monotonic() < end, wrong()
         await asyncio.sleep(LOOK_SECONDS)
-
-
-@asynccontextmanager
-async def told(ready: Mapping[str, Ready], database: str, *, hooks: bool = True) -> AsyncIterator[Story]:
-    """A story that begins: three empty systems, and a replicator that has met them. `hooks`: whether it hears them."""
-    for each in ready.values():
-        await asyncio.to_thread(each.emptied)
-    async with AsyncExitStack() as stack:
-        between = {
-            name: await stack.enter_async_context(Between(name=name, upstream=each.server.url))
-            for name, each in ready.items()
-        }
-        app = await stack.enter_async_context(opened(_settings(ready, between, database)))
-        hands = {name: hand_of(each.server) for name, each in ready.items()}
-        for hand in hands.values():
-            stack.push_async_callback(hand.aclose)
-        if hooks:
-            web = Web(app)
-            stack.push_async_callback(web.stop)
-            await web.start()
-        supervisor = app.supervisor()
-        stack.push_async_callback(supervisor.stop)
-        await supervisor.start()
-        story = Story(app=app, ready=ready, between=between, hands=hands)
-        await until(partial(_all_listed, app), lambda: "the first listings never end")
-        yield story
-
-
-def _settings(ready: Mapping[str, Ready], between: Mapping[str, Between], database: str) -> Settings:
-    """As an owner would have written them, except that secrets are handed in."""
-    systems = {
-        name: settings(
-            each.server,
-            between[name].url,
-            {**each.more(), "poll_seconds": POLL_SECONDS, "full_seconds": NEVER_SECONDS},
-        )
-        for name, each in ready.items()
-    }
-    port = next(iter(ready.values())).hook_port
-    return Settings.model_construct(
-        database=SecretStr(database),
-        web=WebSettings(port=port),
-        engine=EngineSettings(idle_seconds=0.2),
-        systems=systems,
-    )

@@ -6,50 +6,11 @@ Each story ends with three full passes in which no system receives a write.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
 
 import pytest
 
-from tests.live.ready import Ready
-from tests.live.story import SHOPS, Story, told
-
-OPTIONS = [{"title": "Size", "values": ["S", "M"]}]
-SHIRT = {"title": "Linen Shirt", "handle": "linen-shirt", "status": "published", "options": OPTIONS}
-NEW: dict[str, dict[str, Any]] = {
-    "medusa": {**SHIRT, "variants": []},
-    "directus": {**SHIRT, "images": []},
-    "strapi": SHIRT,
-}
-SMALL = {
-    "title": "Small",
-    "sku": "LIN-S",
-    "options": {"Size": "S"},
-    "prices": [{"currency_code": "usd", "amount": 20.5}],
-}
-
-
-@pytest.fixture
-async def story(ready_systems: Mapping[str, Ready], database_url: str) -> AsyncIterator[Story]:
-    """A replicator between three empty systems. Whatever the story was, it ends in silence and agreement."""
-    async with told(ready_systems, database_url) as story:
-        yield story
-        await story.quiet()
-        await story.agreed()
-
-
-@pytest.fixture
-async def stocked(story: Story) -> Story:
-    """Four shirts, each of one size, are everywhere. (Where a single one is gone, the replicator thinks that the
-    whole system was emptied.)
-    """
-    for number in range(4):
-        variant = {**SMALL, "sku": f"LIN-S-{number}" if number else "LIN-S"}
-        names = {"title": f"Shirt {number}", "handle": f"shirt-{number}"} if number else {}
-        await story.create("medusa", "product", {**SHIRT, **names, "variants": [variant]})
-    await story.settled()
-    await story.agreed()
-    return story
+from tests.live.story import SHOPS, Story
+from tests.live.wares import NEW
 
 
 @pytest.mark.parametrize("system", SHOPS)
@@ -98,7 +59,7 @@ async def test_a_deleted_product_goes_everywhere_with_its_variants(stocked: Stor
     await stocked.remove(system, "product", "linen-shirt")
     await stocked.settled()
 
-    assert [len(await stocked.shown(name)) for name in SHOPS] == [6, 6, 6]
+    assert [await stocked.count(name, "product", "variant") for name in SHOPS] == [6, 6, 6]
     assert await stocked.everywhere("product", "linen-shirt", "title") == [None, None, None]
     assert await stocked.everywhere("variant", "LIN-S", "title") == [None, None, None]
 

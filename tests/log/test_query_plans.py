@@ -10,19 +10,22 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from replicator.log import claims, codec, deliveries, dossiers, events, inbox, inbox_state, writes
+from replicator.core.vector import Dot
+from replicator.log import chosen, claims, codec, deliveries, dossiers, events, inbox, inbox_state, past, writes
 from replicator.log.database import Database
 from tests.log.samples import NOW, uid
 
 ROWS = 20_000
+HANDFULS = ("systems", "log_head")
 FILL = [
     """insert into entities(id, type, cells, vector, parent, updated)
-       select uid, 'product', '{}', '{}', uid, now() from many""",
+       select uid, 'product', '{}', '{"medusa": 1}', uid, now() from many""",
     """insert into replicas(entity, system, type, generation, remote_id, known, asked, vector, version, revision, turns)
        select uid, system, 'product', 1, system || n, '{}', '{}', '{}', 1, 1, '{}'
        from many, unnest(array['medusa', 'strapi']) system""",
     """insert into states_seen select uid, 'medusa', 'd' || n, '{}', 1 from many""",
     """insert into states_signed select uid, 'medusa', 's' || n, '{}', '{}', '{}' from many""",
+    """insert into snapshots select uid, n, 1, '{}', null, '{}' from many""",
     """insert into claims select 'product', 'handle', 'h' || n, uid from many""",
     """insert into writes(kind, sync_id, system, entity, type, at)
        select kind, 's' || n, 'medusa', uid, 'product', now() from many, unnest(array['intent', 'outcome']) kind""",
@@ -75,6 +78,13 @@ CALLS: dict[str, Call] = {
     "unneeded deliveries": lambda conn: deliveries.unneeded(conn, [("medusa", ID)], NOW),
     "postponed deliveries": lambda conn: deliveries.later(conn, "medusa", [ID], NOW, "", counted=True),
     "writes of an entity": lambda conn: writes.of_entity(conn, ID),
+    "states as of a position": lambda conn: past.as_of(conn, [uid(each) for each in range(1, 101)], 50),
+    "a page of states as of a position": lambda conn: anext(past.fold_as_of(conn, ROWS, ["product"], batch=100)),
+    "the position at a time": lambda conn: past.position_at(conn, NOW),
+    "the last change of an entity": lambda conn: chosen.last_change(conn, ID, ROWS),
+    "parts of many": lambda conn: chosen.parts(conn, [uid(each) for each in range(50)], alive=True),
+    "parts and theirs": lambda conn: chosen.living_parts(conn, ID),
+    "erased values": lambda conn: chosen.erased(conn, [(uid(each), "*", Dot("medusa", 1)) for each in range(50)]),
 }
 DELIVERY: dict[str, Any] = {
     "system": "medusa",
@@ -147,6 +157,7 @@ async def plan(conn: AsyncConnection, statement: str, parameters: Any) -> dict[s
 
 
 def whole_table_reads(node: dict[str, Any]) -> list[str]:
-    """The tables of a plan that are read from end to end; `systems`, which has a handful of rows, may be."""
-    here = [node["Relation Name"]] if node["Node Type"] == "Seq Scan" and node["Relation Name"] != "systems" else []
+    """The tables of a plan that are read from end to end; those with a handful of rows may be."""
+    whole = node["Node Type"] == "Seq Scan" and node["Relation Name"] not in HANDFULS
+    here = [node["Relation Name"]] if whole else []
     return here + [table for inner in node.get("Plans", []) for table in whole_table_reads(inner)]

@@ -186,3 +186,18 @@ def test_an_answer_that_was_overtaken_by_a_restored_dump_is_not_judged() -> None
     marked = Setting(abilities=(Ability(name="medusa", marks=True), Ability(name="directus", marks=True)))
 
     assert play(marked, steps).faults == []
+
+
+def test_a_price_that_somebody_removed_before_we_knew_that_it_had_landed_is_an_edit() -> None:
+    """It was in no answer and not known yet, so nobody compared it: nothing was told, and nothing was ever due."""
+    world = shop()
+    world.persons.edit("medusa", "medusa-1", "price@eur", money(3, "eur"))
+    read(world)
+    write(world, Fate(lands=0, answers=False))
+    world.persons.edit("directus", "directus-1", "price@eur", None)
+    world.tick(DEADLINE_STEPS)
+    world.hub.hints.append(("directus", "directus-1"))
+    read(world)
+
+    assert world.hub.tables.dossiers["e0"].entity.value("price@eur") is None
+    assert world.close() == []

@@ -6,7 +6,7 @@ these: `make simulate HISTORIES=100000`.
 
 from functools import cache
 
-from replicator.simulation.crowd import of_core
+from replicator.simulation.crowd import CORE, Crowd
 from replicator.simulation.histories import Troubles, run
 from replicator.simulation.tally import Tally
 
@@ -16,7 +16,7 @@ BATCH = 60
 
 @cache
 def played() -> Tally:
-    return of_core(0, HISTORIES)
+    return Crowd(tier=CORE, seed=0, histories=HISTORIES).play()
 
 
 def told(troubles: Troubles) -> list[str]:

@@ -1,0 +1,95 @@
+"""How a story begins: three empty systems, and a replicator that is set up between them and has met them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from replicator.app import App, opened
+from replicator.settings import EngineSettings, Settings, SystemSettings, WebSettings
+from replicator.web.serve import Web
+from tests.live.between import Between
+from tests.live.connecting import settings
+from tests.live.hands import hand_of
+from tests.live.ready import Ready
+from tests.live.story import Story, until
+from tests.processes.site import FAR_SECONDS
+
+POLL_SECONDS = 2.0
+NEVER_SECONDS = 86_400.0
+LISTED = text("""
+select count(*) from cursors where listing = '@full' and next_due > now() + make_interval(secs => :far)
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is different in one story: whether anything is heard between two listings, and what a source offers."""
+
+    hears: bool = True
+    source: Path | None = None
+
+
+@asynccontextmanager
+async def told(ready: Mapping[str, Ready], database: str, terms: Terms) -> AsyncIterator[Story]:
+    """A story that begins: three empty systems, and a replicator that has met them."""
+    for each in ready.values():
+        await asyncio.to_thread(each.emptied)
+    async with AsyncExitStack() as stack:
+        between = {
+            name: await stack.enter_async_context(Between(name=name, upstream=each.server.url))
+            for name, each in ready.items()
+        }
+        app = await stack.enter_async_context(opened(_settings(ready, between, database, terms)))
+        hands = {name: hand_of(each.server) for name, each in ready.items()}
+        for hand in hands.values():
+            stack.push_async_callback(hand.aclose)
+        if terms.hears:
+            web = Web(app)
+            stack.push_async_callback(web.stop)
+            await web.start()
+        supervisor = app.supervisor()
+        stack.push_async_callback(supervisor.stop)
+        await supervisor.start()
+        story = Story(app=app, ready=ready, between=between, hands=hands)
+        await until(partial(_all_listed, app), lambda: "the first listings never end")
+        yield story
+
+
+def _settings(ready: Mapping[str, Ready], between: Mapping[str, Between], database: str, terms: Terms) -> Settings:
+    """As an owner would have written them, except that secrets are handed in."""
+    systems = {
+        name: settings(
+            each.server,
+            between[name].url,
+            {
+                **each.more(),
+                "poll_seconds": POLL_SECONDS if terms.hears else NEVER_SECONDS,
+                "full_seconds": NEVER_SECONDS,
+            },
+        )
+        for name, each in ready.items()
+    }
+    if terms.source is not None:
+        systems["dummyjson"] = SystemSettings(kind="dummyjson", file=terms.source, schedule="0 0 1 1 *")
+    port = next(iter(ready.values())).hook_port
+    return Settings.model_construct(
+        database=SecretStr(database),
+        web=WebSettings(port=port),
+        engine=EngineSettings(idle_seconds=0.2),
+        systems=systems,
+    )
+
+
+async def _all_listed(app: App) -> bool:
+    """Whether every system was listed by the loops themselves, once, and is not due again before the story ends."""
+    async with app.database.look() as conn:
+        row = (await conn.execute(LISTED, {"far": FAR_SECONDS})).scalar_one()
+    return int(row) == len(app.shop.connectors)
