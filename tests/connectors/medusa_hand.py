@@ -14,7 +14,7 @@ from replicator.connectors.base import (
 from replicator.connectors.client import Client
 from replicator.connectors.medusa import Medusa, MedusaSettings
 from replicator.connectors.medusa.api import auth_of
-from replicator.connectors.medusa.shape import read_webhook
+from replicator.connectors.medusa.hearing import read_webhook
 from replicator.core.document import Value
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target

@@ -183,7 +183,8 @@ def _chosen(type_name: str) -> list[str]:
 def touched(rig: Rig, type_name: str) -> tuple[str, Value]:
     """A field of a type that can be written, and another value for it."""
     writes = rig.connector.features.types[type_name].writes
-    return next((field, value) for field, value in CHANGED.items() if field in writes)
+    field, value = next((field, value) for field, value in CHANGED.items() if field in writes)
+    return field, {"changed": value} if CATALOG[type_name].fields[field].kind is Kind.JSON else value
 
 
 async def written(rig: Rig, writes: Sequence[Write]) -> list[str]:

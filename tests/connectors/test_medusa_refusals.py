@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 
 from replicator.connectors.answers import Denied, NoAnswer, Refused, ServerFault
-from replicator.connectors.base import Action, Hint, Trouble, Write
+from replicator.connectors.base import Action, Trouble, Write
 from replicator.connectors.client import Client
 from replicator.connectors.medusa.batch import Batch
 from replicator.connectors.medusa.reading import Choices, Reader, asked_together, earlier
 from replicator.connectors.medusa.refusals import divisible, refusal, unacceptable
-from replicator.connectors.medusa.shape import read_webhook
 from replicator.core.document import Value
-from replicator.errors import BadAnswer, RemoteError
+from replicator.errors import RemoteError
 
 ENTITY = "0192aabb-ccdd-7eef-8123-456789abcdef"
 
@@ -81,25 +80,6 @@ def test_a_name_that_medusa_would_make_up_is_refused_before() -> None:
     assert unacceptable(write("metafield"), {"key": ""}) is not None
     assert unacceptable(write("option"), {"title": "Default option"}) is not None
     assert unacceptable(write("variant"), {"title": "", "sku": None}) is None
-
-
-def test_hooks_of_both_families_are_hints() -> None:
-    headers = {"Webhook-Id": "msg_1"}
-
-    def told(name: str, data_id: object) -> list[Hint]:
-        return read_webhook(headers, {"seq": 1, "name": name, "data": {"id": data_id}, "metadata": {}})
-
-    assert told("product.updated", "prod_1") == [Hint("product", "prod_1", "updated", "msg_1")]
-    assert told("product.product.deleted", "prod_1") == [Hint("product", "prod_1", "deleted", "msg_1")]
-    assert told("product-variant.created", "v") == [Hint("variant", "v", "created", "msg_1")]
-    assert told("product.product-category.updated", "c") == [Hint("category", "c", "updated", "msg_1")]
-    assert told("product-tag.deleted", "t") == [Hint("tag", "t", "deleted", "msg_1")]
-    assert [hint.key for hint in told("product.updated", ["a", "b"])] == ["msg_1:a", "msg_1:b"]
-    assert told("inventory-level.updated", "ilev_1") == []
-    assert told("pricing.price.deleted", "price_1") == []
-    assert read_webhook({}, {"name": "order.placed", "data": {"order": 1}}) == []
-    with pytest.raises(BadAnswer):
-        read_webhook({}, ["product.updated"])
 
 
 def test_a_new_product_takes_its_variants_along() -> None:

@@ -32,6 +32,15 @@ class TestStrapi(Conformance):
     """The suite."""
 
 
+class TestStrapiWithTheCompanion(Conformance):
+    """The suite, where Strapi itself says who wrote and what changed."""
+
+    @pytest.fixture
+    def rig(self, shop: Shop) -> Rig:
+        shop.played.records.companion = True
+        return shop.rig()
+
+
 async def test_records_of_one_millisecond_fill_pages_without_loss(shop: Shop) -> None:
     rig = shop.rig()
     await written(rig, [create(rig, "tag", sample("tag", n)) for n in range(250)])

@@ -38,16 +38,32 @@ def test_the_content_types_that_are_written_are_those_that_the_sandbox_plays() -
 def test_files_are_written_once_and_never_over_others(tmp_path: Path) -> None:
     made = write_files(tmp_path)
     again = write_files(tmp_path)
-    (tmp_path / "src/index.js").write_text("module.exports = {};\n")
+    factory = (tmp_path / "src/api/product-tag/routes/product-tag.js").read_text()
+    (tmp_path / "src/api/product-tag/routes/product-tag.js").write_text("module.exports = {};\n")
     (tmp_path / "src/replicator.js").unlink()
 
-    assert len(made) == 2 + 4 * len(LAYOUT.carried())
+    assert len(made) == 2 + 4 * len(LAYOUT.carried()) + 4
     assert again == []
-    assert "api::product-tag.product-tag" in (tmp_path / "src/api/product-tag/routes/product-tag.js").read_text()
-    assert "createCoreRouter" in (tmp_path / "src/api/product-tag/routes/product-tag.js").read_text()
-    with pytest.raises(ConfigurationError, match=r"src/index\.js"):
+    assert "createCoreRouter('api::product-tag.product-tag')" in factory
+    with pytest.raises(ConfigurationError, match="routes/product-tag"):
         write_files(tmp_path)
     assert not (tmp_path / "src/replicator.js").exists()
+
+
+@pytest.mark.parametrize("name", ["index.js", "index.ts"])
+def test_a_projects_own_index_stays_and_is_told_what_to_call(tmp_path: Path, name: str) -> None:
+    index = tmp_path / "src" / name
+    index.parent.mkdir()
+    index.write_text("module.exports = {};\n")
+    made = [str(each.relative_to(tmp_path)) for each in write_files(tmp_path)]
+    told = files.unnamed(tmp_path)
+    index.write_text("const replicator = require('./replicator');\n")
+
+    assert "src/replicator.js" in made
+    assert "src/index.js" not in made
+    assert told is not None
+    assert f"src/{name}" in told
+    assert files.unnamed(tmp_path) is None
 
 
 def test_the_index_is_on_the_attribute_that_the_layout_names() -> None:

@@ -262,4 +262,4 @@ def test_names_can_be_a_shops_own() -> None:
     assert not {"brand", "material", "categories", "collection"} & set(found.fields)
     assert (layout.path("product", "d"), layout.type_of("article")) == ("/api/articles/d", "product")
     assert asking(layout, "product") == [("populate[tags][fields][0]", "entity_id")]
-    assert list(features(layout).listings) == ["tag", "product"]
+    assert list(features(layout).listings) == ["changes", "tag", "product"]

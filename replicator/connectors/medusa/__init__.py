@@ -6,7 +6,8 @@ Pure: `shape` and `able` (what it can do, webhooks), nouns (`taxonomy`, `selling
 """
 
 from replicator.connectors.medusa.api import Medusa, MedusaSettings, connect
+from replicator.connectors.medusa.files import unnamed, write_files
+from replicator.connectors.medusa.hearing import read_webhook
 from replicator.connectors.medusa.reading import Choices
-from replicator.connectors.medusa.shape import read_webhook
 
-__all__ = ["Choices", "Medusa", "MedusaSettings", "connect", "read_webhook"]
+__all__ = ["Choices", "Medusa", "MedusaSettings", "connect", "read_webhook", "unnamed", "write_files"]

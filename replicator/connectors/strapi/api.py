@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from replicator.connectors.answers import failed
 from replicator.connectors.base import (
     Ambiguous,
     Finding,
@@ -12,11 +14,14 @@ from replicator.connectors.base import (
     Locator,
     Page,
     Record,
+    Trouble,
     Write,
     WriteResult,
 )
 from replicator.connectors.client import Auth, Client, Login, StaticToken, TokenStore
 from replicator.connectors.strapi import shape
+from replicator.connectors.strapi.account import Account, companion, introduced
+from replicator.connectors.strapi.changes import Changes
 from replicator.connectors.strapi.layout import Layout
 from replicator.connectors.strapi.provision import Hook, content_types, webhook
 from replicator.connectors.strapi.reading import Reader
@@ -43,51 +48,90 @@ class StrapiSettings:
     layout: Layout = field(default_factory=Layout)
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What works with a Strapi once it is known what it is."""
+
+    account: Account
+    reader: Reader
+    writer: Writer
+    changes: Changes
+
+
 class Strapi:
-    """The connector."""
+    """The connector. Whether the companion is there, and as whom we write, is asked before anything else."""
 
     def __init__(self, settings: StrapiSettings, client: Client, admin: Client | None = None) -> None:
         self.features = shape.features(settings.layout)
         self._settings = settings
         self._client = client
         self._admin = admin
-        self._reader = Reader(client, settings.layout)
-        concurrency = min(max(settings.concurrency, 1), CONCURRENCY_MAX)
-        self._writer = Writer(client, settings.layout, self._reader, concurrency)
+        self._meeting = asyncio.Lock()
+        self._met: Met | None = None
 
-    def pages(self, listing: str, since: str | None = None) -> AsyncIterator[Page]:
-        """The records of a type, in the order in which they changed."""
-        return self._reader.pages(listing, since)
+    async def pages(self, listing: str, since: str | None = None) -> AsyncIterator[Page]:
+        """The records of a type, in the order in which they changed; or what changed, of all types."""
+        met = await self._introduced(again=listing == shape.CHANGES and since is None)
+        told = met.changes.pages(since) if listing == shape.CHANGES else met.reader.pages(listing, since)
+        async for page in told:
+            yield page
 
     async def read(self, locators: Sequence[Locator]) -> list[Record | Ambiguous | None]:
         """The records asked for, in bulk."""
-        return await self._reader.read(locators)
+        return await (await self._introduced()).reader.read(locators)
 
     async def write(self, writes: Sequence[Write]) -> list[WriteResult]:
         """Write them, one document a call."""
-        return await self._writer.write(writes)
+        try:
+            met = await self._introduced()
+        except RemoteError as error:
+            told = failed(error)
+            unsent = replace(told, trouble=Trouble.RETRY) if told.trouble is Trouble.UNKNOWN else told
+            return [unsent for _ in writes]
+        return await met.writer.write(writes)
 
     async def provision(self, *, apply: bool) -> list[Finding]:
         """What is missing: types and attributes are reported, the webhook is registered."""
-        findings = await content_types(self._client, self._settings.layout)
-        return [*findings, await webhook(self._admin, self._hook(), apply=apply)]
+        met = await self._introduced(again=True)
+        findings = await content_types(self._client, met.account.layout)
+        return [*findings, companion(met.account), await webhook(self._admin, self._hook(), apply=apply)]
 
     async def health(self) -> Health:
-        """Whether the first type can be read. Strapi does not tell its version."""
+        """Whether the first type can be read. Only the companion tells the version."""
         layout = self._settings.layout
         first = layout.carried()[0].name
         params = [("pagination[pageSize]", "1"), ("fields[0]", layout.entity)]
         try:
+            met = await self._introduced()
             await self._client.request("GET", layout.path(first), params=params)
         except RemoteError as error:
             return Health(ok=False, message=str(error))
-        return Health(ok=True, message="answers")
+        return Health(ok=True, message="answers", version=met.account.version)
 
     async def aclose(self) -> None:
         """Let go of connections."""
         await self._client.aclose()
         if self._admin is not None:
             await self._admin.aclose()
+
+    async def _introduced(self, *, again: bool = False) -> Met:
+        """Ask once as whom we write here; `again`, before everything is listed: it may have been installed since."""
+        async with self._meeting:
+            if self._met is None or again:
+                account = await introduced(self._client, self._settings.layout)
+                if self._met is None or account != self._met.account:
+                    self._met = self._meet(account)
+            return self._met
+
+    def _meet(self, account: Account) -> Met:
+        reader = Reader(self._client, account.layout)
+        concurrency = min(max(self._settings.concurrency, 1), CONCURRENCY_MAX)
+        return Met(
+            account=account,
+            reader=reader,
+            writer=Writer(self._client, account.layout, reader, concurrency),
+            changes=Changes(self._client, account.layout, reader),
+        )
 
     def _hook(self) -> Hook | None:
         if self._settings.hook_url is None:

@@ -56,7 +56,7 @@ class Layout:
 
     `marker` is a JSON attribute for the sync metadata, `entity` a unique one for our entity id, `medusa` one with the
     record's id in Medusa, which older bridges left. `writer` is the companion's name for our account
-    (`api-token:replicator`); empty where no companion is installed.
+    (`api-token:replicator`), as it says itself; empty where no companion is installed.
     """
 
     plurals: Mapping[str, str] = field(default_factory=lambda: dict(PLURALS))
@@ -64,6 +64,7 @@ class Layout:
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: dict(ATTRIBUTES))
     omitted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     types: Mapping[str, EntityType] = field(default_factory=lambda: dict(CATALOG))
+    drafted: frozenset[str] = frozenset()  # types with draft & publish
     marker: str = "sync"
     entity: str = "entity_id"
     medusa: str = "medusa_id"

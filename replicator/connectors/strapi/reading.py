@@ -41,7 +41,7 @@ class Reader:
         number, shown = 1, set[tuple[str, int]]()
         while True:
             answer = await self._page(type_name, bound, number)
-            rows, pagination = _rows(answer), _pagination(answer)
+            rows, pagination = rows_of(answer), _pagination(answer)
             records = [shape.record(self.layout, type_name, row) for row in rows]
             fresh = [each for each in records if (each.remote_id, each.version) not in shown]
             if fresh:
@@ -58,6 +58,12 @@ class Reader:
                     yield Page(records=[], cursor=NEVER)
                 yield Page(records=[], cursor=None)
                 return
+
+    async def newest(self, type_name: str) -> str | None:
+        """When a document of a type last changed."""
+        params = [("sort", "updatedAt:desc"), ("fields[0]", "updatedAt"), ("pagination[pageSize]", "1")]
+        rows = rows_of(await self.client.request("GET", self.layout.path(type_name), params=params))
+        return str(rows[0]["updatedAt"]) if rows else None
 
     async def read(self, locators: Sequence[Locator]) -> list[Record | Ambiguous | None]:
         """The records, found by the strongest name that each locator has and that leads to one."""
@@ -109,7 +115,7 @@ class Reader:
             asked = [(f"filters[{path}][$in][{index}]", value) for index, value in enumerate(chunk)]
             while more:
                 answer = await self._ask(type_name, [*asked, ("sort", "id:asc"), *_size(number)])
-                rows, pagination = _rows(answer), _pagination(answer)
+                rows, pagination = rows_of(answer), _pagination(answer)
                 for row in rows:
                     yield chunk, row
                 more = len(rows) >= int(pagination.get("pageSize", PAGE_SIZE))
@@ -162,7 +168,8 @@ def _before(cursor: str) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _rows(answer: Answer) -> list[dict[str, Any]]:
+def rows_of(answer: Answer) -> list[dict[str, Any]]:
+    """The documents of a listing."""
     data = answer.body.get("data") if isinstance(answer.body, dict) else None
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
         raise BadAnswer("a listing of Strapi has a list of documents in `data`", status=answer.status)

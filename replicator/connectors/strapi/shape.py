@@ -6,6 +6,7 @@ not there at all, or a value of another kind than the field's, is no null: it is
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,6 +24,7 @@ Params: TypeAlias = list[tuple[str, str]]
 
 DECIMAL_PLACES = 6  # of the columns that `files` asks for
 DECIMAL_STEP = Decimal(1).scaleb(-DECIMAL_PLACES)
+CHANGES = "changes"  # the listing that tells of changes, of all types
 MISSING_SHOWN = 80  # characters of a strange answer in a message
 
 
@@ -34,7 +36,7 @@ _ABSENT = object()  # no value of JSON, so that it is of no field's kind
 
 
 def features(layout: Layout) -> Features:
-    """What a Strapi of this layout can do: one document a call, no bulk, no history."""
+    """What a Strapi of this layout can do: one document a call, no bulk."""
     types = {}
     for schema in layout.carried():
         fields = layout.fields(schema.name)
@@ -47,8 +49,9 @@ def features(layout: Layout) -> Features:
             unique=len(schema.key) == 1,  # no database keeps an index over a relation of Strapi's and another column
             normal=partial(normal, fields),
         )
-    names = list(types)
-    return Features(types=types, listings={name: (name,) for name in names}, since=frozenset(names))
+    # The changes come first: what happens while all is listed is told from then on.
+    listings = {CHANGES: tuple(types), **{name: (name,) for name in types}}
+    return Features(types=types, listings=listings, since=frozenset({CHANGES}), provisions=frozenset(types))
 
 
 def normal(fields: Mapping[str, Field], key: str, value: Value) -> Value:
@@ -56,6 +59,8 @@ def normal(fields: Mapping[str, Field], key: str, value: Value) -> Value:
     kind = fields[field_name(key)].kind
     if kind is Kind.DECIMAL and isinstance(value, str):
         return decimal(Decimal(value).quantize(DECIMAL_STEP, ROUND_HALF_UP))
+    if kind is Kind.JSON and isinstance(value, str):
+        return _unquoted(value)
     return [] if kind is Kind.TEXTS and value is None else value
 
 
@@ -106,6 +111,9 @@ def body(layout: Layout, write: Write, settled: Document) -> dict[str, object]:
             data[attribute] = _price_list(name, {**write.whole, **settled})
         elif schema.fields[name].kind is Kind.DECIMAL and isinstance(value, str):
             data[attribute] = Decimal(value)
+        elif schema.fields[name].kind is Kind.JSON and isinstance(value, str):
+            # Strapi takes a text for JSON as it is, and reads what it kept twice: only so does it come back as it was.
+            data[attribute] = json.dumps(json.dumps(value))
         else:
             data[attribute] = value
     return {"data": data}
@@ -151,7 +159,7 @@ def _value(kind: Kind, raw: object) -> Value:
         case (Kind.INTEGER | Kind.DECIMAL, int() | Decimal() | str()) if not isinstance(raw, bool):
             return _integer(raw) if kind is Kind.INTEGER else decimal(raw)
         case Kind.JSON, _:
-            return _plain(raw)
+            return _unquoted(raw) if isinstance(raw, str) else _plain(raw)
         case Kind.REFERENCE, _:
             return _document_id(raw)
         case _:
@@ -169,6 +177,19 @@ def _integer(raw: int | Decimal | str) -> int:
     if "." in text:
         raise _Strange
     return int(text)
+
+
+def _unquoted(text: str) -> str:
+    """A text as its author meant it: Strapi gives back the quotes of a JSON text that was kept as one."""
+    while text.startswith('"'):
+        try:
+            inner = json.loads(text)
+        except ValueError:
+            return text
+        if not isinstance(inner, str):
+            return text
+        text = inner
+    return text
 
 
 def _plain(raw: object) -> Value:

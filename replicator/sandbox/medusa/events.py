@@ -1,8 +1,9 @@
 """Events: what Medusa tells its subscribers, and the companion there posts to us.
 
-Every event is one request with `{"seq", "name", "data": {"id"}, "metadata"}`: no content, no author unless the
-companion is told to stamp one. Both families are told, `product.updated` (of the workflow) and
-`product.product.updated` (of the module); the workflow's comes last. Nothing is tried again.
+The events of a request are one post, `{"events": [{"seq", "name", "data": {"id"}, "about", "metadata"}]}`: no content,
+no author unless the companion is told to stamp one, and nothing about what is not replicated. Both families are told,
+`product.updated` (of the workflow) and `product.product.updated` (of the module); the workflow's comes last. What a
+switch drops stays lost, as after a restart of the companion's host from an older disk.
 """
 
 from __future__ import annotations
@@ -15,17 +16,10 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from time import time
 
+from replicator.sandbox.medusa.naming import PLAIN, about, is_told
+from replicator.sandbox.medusa.tables import Tables
 from replicator.sandbox.world import World
 
-ABOUT = {
-    "product": "product",
-    "product.product": "product",
-    "product-variant": "variant",
-    "product.product-variant": "variant",
-    "product-category": "category",
-    "product.product-category": "category",
-    "product-tag": "tag",
-}
 KEY_PREFIX = "whsec_"
 
 current_actor: ContextVar[Mapping[str, object] | None] = ContextVar("current_actor", default=None)
@@ -38,11 +32,12 @@ class Announcer:
     an event is out before the answer to the request that caused it.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, tables: Tables) -> None:
         self.secret: str | None = None
         self.actor = False
         self.lead_seconds = 0.005
         self._world = world
+        self._tables = tables
         self._seq = 0
 
     def forget(self) -> None:
@@ -52,19 +47,24 @@ class Announcer:
     def announce(self, events: Sequence[tuple[str, object]], now: str) -> None:
         """Tell what happened in one request: all under one group id."""
         group = self._world.id()
-        for name, data_id in events:
-            self._seq += 1
-            noun, _, verb = name.rpartition(".")
-            metadata: dict[str, object] = {"eventGroupId": group, "created_at": now, "published_at": now}
-            if "." in noun:
-                source, _, thing = noun.partition(".")
-                metadata |= {"source": source, "object": thing, "action": verb}
-            if self.actor and (actor := current_actor.get()) is not None:
-                metadata["actor"] = dict(actor)
-            body = {"seq": self._seq, "name": name, "data": {"id": data_id}, "metadata": metadata}
-            raw = json.dumps(body, separators=(",", ":")).encode()
-            about = (ABOUT.get(noun, noun), str(data_id))
-            self._world.hooks["medusa"].send(raw, self._signed(raw), about)
+        told = [self._told(name, data_id, group, now) for name, data_id in events if is_told(name.rpartition(".")[0])]
+        if not told:
+            return
+        raw = json.dumps({"events": told}, separators=(",", ":")).encode()
+        noun, remote_id = str(told[-1]["name"]).rpartition(".")[0], events[-1][1]
+        self._world.hooks["medusa"].send(raw, self._signed(raw), (PLAIN.get(noun, noun), str(remote_id)))
+
+    def _told(self, name: str, data_id: object, group: str, now: str) -> dict[str, object]:
+        self._seq += 1
+        noun, _, verb = name.rpartition(".")
+        metadata: dict[str, object] = {"eventGroupId": group, "created_at": now, "published_at": now}
+        if "." in noun:
+            source, _, thing = noun.partition(".")
+            metadata |= {"source": source, "object": thing, "action": verb}
+        if self.actor and (actor := current_actor.get()) is not None:
+            metadata["actor"] = dict(actor)
+        named = about(self._tables, noun, str(data_id))
+        return {"seq": self._seq, "name": name, "data": {"id": data_id}, "about": named, "metadata": metadata}
 
     def _signed(self, body: bytes) -> dict[str, str]:
         """The headers of Standard Webhooks."""

@@ -39,7 +39,7 @@ class Medusa:
     def __init__(self, world: World) -> None:
         self.tables = Tables()
         self.accounts = Accounts(world)
-        self.announcer = Announcer(world)
+        self.announcer = Announcer(world, self.tables)
         self._world = world
         self._door = Door(world, self.tables, self.announcer, self.accounts)
         self.catalogue = Catalogue(self._door)

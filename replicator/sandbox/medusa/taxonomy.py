@@ -104,7 +104,7 @@ def delete_category(work: Work, category_id: str) -> None:
 
 
 def change_members(work: Work, category_id: str, body: object) -> Row:
-    """Put products into a category and take them out: no event, no stamp, only a full comparison sees it."""
+    """Put products into a category and take them out: no stamp, and no event but the one that our companion makes."""
     given = checked(body, {"add": "array", "remove": "array"})
     row = work.tables.living("categories", category_id)
     if row is None:
@@ -118,6 +118,7 @@ def change_members(work: Work, category_id: str, body: object) -> Row:
         if links != product["_categories"]:
             work.touch("product", product["id"], "update")
             work.change(product, {"_categories": links}, stamped=False)
+    work.tell("product.updated", [*given.get("add", []), *given.get("remove", [])])
     return row
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from replicator.sandbox.strapi.filters import DATES
 from replicator.sandbox.strapi.querystring import Node, texts
 from replicator.sandbox.strapi.refusals import invalid_key
 from replicator.sandbox.strapi.tables import Row, Tables
-from replicator.sandbox.strapi.types import ContentType
+from replicator.sandbox.strapi.types import Attribute, ContentType
 
 POPULATE_DEPTH_MAX = 10
 
@@ -32,7 +33,7 @@ class Writer:
         shown: dict[str, object] = {"id": row.id, "documentId": row.document_id}
         for name in kind.scalars:
             if fields is None or name in fields:
-                shown[name] = _given_back(row.values.get(name))
+                shown[name] = _given_back(kind.attributes[name], row.values.get(name))
         for name, attribute in DATES.items():
             if fields is None or name in fields:
                 shown[name] = iso(getattr(row, attribute))
@@ -102,6 +103,11 @@ class Writer:
         return [each for each in found if each is not None]
 
 
-def _given_back(value: object) -> object:
+def _given_back(attribute: Attribute, value: object) -> object:
+    if attribute.kind == "json" and isinstance(value, str):  # what was kept is read twice, or told as it was kept
+        try:
+            return json.loads(value)
+        except ValueError:
+            return json.dumps(value, ensure_ascii=False)
     # JavaScript knows one kind of number: 2.0 is written 2.
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -14,10 +14,12 @@ from replicator.sandbox.strapi.accounts import Accounts
 from replicator.sandbox.strapi.querystring import Node, parse
 from replicator.sandbox.strapi.records import Account, Records
 from replicator.sandbox.strapi.refusals import Refusal, invalid_key
+from replicator.sandbox.strapi.shop import CHANGE
 from replicator.sandbox.strapi.tables import Row
 from replicator.sandbox.strapi.types import ContentType
 from replicator.sandbox.strapi.values import Checker
 
+VERSION = "5.54.0"
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 250
 
@@ -33,6 +35,7 @@ class Content:
         """What can be asked."""
         return [
             Route("/api/auth/local", self.log_in, methods=["POST"]),
+            Route("/api/changes/account", self.account, methods=["GET"]),
             Route("/api/{plural}", self.collection, methods=["GET", "POST"]),
             Route("/api/{plural}/{document_id}", self.one, methods=["GET", "PUT", "DELETE"]),
         ]
@@ -43,6 +46,13 @@ class Content:
         body, headers = self.accounts.log_in_user(await json_body(request), client)
         return JSONResponse(body, headers=headers)
 
+    async def account(self, request: Request) -> Response:
+        """The companion says as whom the asker writes."""
+        if not self.records.companion:
+            raise Refusal(404)
+        account = self.accounts.of_api(request)
+        return JSONResponse({"data": {"writer": account.stamp, "strapi": VERSION, "changes": 1}})
+
     async def collection(self, request: Request) -> Response:
         """List, or create."""
         kind = self._kind(request)
@@ -50,6 +60,8 @@ class Content:
         query = parse(request.query_params.multi_items())
         if request.method == "GET":
             return self._list(kind, query, account)
+        if kind.name == CHANGE.name:  # the companion alone makes its rows
+            raise Refusal(405)
         data = await self._data(request, kind, account)
         row = await self.records.create(kind, data, account)
         return self._answer(kind, row, query, account, status=201)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
@@ -36,7 +37,7 @@ def _fields(
         elif name == "images":
             fields[name] = value or []  # nothing and an empty list show the same
         else:
-            fields[name] = _plain(value) if made.kind == "decimal" else value
+            fields[name] = _plain(value) if made.kind == "decimal" else _unquoted(value)
     return fields
 
 
@@ -44,6 +45,16 @@ def _keys(types: Mapping[str, ContentType], target: ContentType, ids: Iterable[s
     rows = [row for each in ids if (row := tables.get(target.name, each)) is not None]
     names = KEYS[target.catalog]
     return [key_of(target.catalog, _fields(types, target, row, tables, names)) or row.document_id for row in rows]
+
+
+def _unquoted(value: object) -> object:
+    """A text that was kept as the JSON of a text, by whoever wanted it to come back as it was."""
+    while isinstance(value, str) and value.startswith('"'):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return value
+    return value
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -161,4 +161,9 @@ def _kept(attribute: Attribute, value: object) -> object:
         if abs(number) >= DECIMAL_LIMIT:
             raise Refusal(500)
         return float(number)
+    if attribute.kind == "json" and isinstance(value, str):  # the database is given it as it is
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise Refusal(500) from error
     return value

@@ -1,5 +1,4 @@
 'use strict';
-// If your project has an index.js already, call these two functions from yours.
 const replicator = require('./replicator');
 
 module.exports = {
