@@ -18,7 +18,7 @@ UPGRADE ?=
 COMPILE := pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: help demo test simulate mutations study live live-install lint format types lock clean venv
+.PHONY: help demo test test-long simulate mutations study live live-install lint format types lock clean venv
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ demo: $(STAMP) ## run the whole story against the four sandbox systems
 
 test: $(STAMP) ## run every test that needs neither Node nor Docker
 	$(BIN)/python -m pytest $(T)
+
+test-long: $(STAMP) ## the tests that take minutes: a rebuild of ten thousand products
+	$(BIN)/python -m pytest -m long $(T)
 
 simulate: $(STAMP) ## random histories through the real code: HISTORIES over the core, ENGINE_HISTORIES over all of it
 	$(BIN)/replicator simulate --seed $(SEED) --histories $(HISTORIES) --engine-histories $(ENGINE_HISTORIES)

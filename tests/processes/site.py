@@ -7,7 +7,7 @@ shall only be found by listing are dropped (`world.hooks`).
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from replicator.engine import operate
 from replicator.engine.capture import Capture
 from replicator.log import cursors, deliveries, inbox_state
 from replicator.log.database import Database
-from replicator.sandbox.catalogue import generated
+from replicator.sandbox.catalogue import Product, generated
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
 from replicator.sandbox.ledger import Request
@@ -46,7 +46,7 @@ HOOK_HEADER = "X-Sync-Secret"
 TOML = """
 database = "env:SITE_DATABASE"
 web = {{ port = 0 }}
-engine = {{ batch = 4, lease_seconds = {lease}, idle_seconds = 0.2, retry_first_seconds = 0.1 }}
+engine = {{ batch = {batch}, lease_seconds = {lease}, idle_seconds = 0.2, retry_first_seconds = 0.1 }}
 
 [systems.dummyjson]
 kind = "dummyjson"
@@ -186,15 +186,21 @@ async def open_work(database: Database) -> dict[str, object]:
 
 @asynccontextmanager
 async def opened_site(
-    database: str, folder: Path, patch: pytest.MonkeyPatch, lease_seconds: float
+    database: str,
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    lease_seconds: float,
+    *,
+    batch: int = 4,
+    products: Sequence[Product] | None = None,
 ) -> AsyncIterator[Site]:
-    """A site whose systems are set up and empty. Every process ends with it."""
+    """A site whose systems are set up and empty. Every process ends with it. A small batch has many steps to die at."""
     async with AsyncExitStack() as stack:
-        world = make_world([each for each in generated() if each["id"] in PRODUCTS], seed=7)
+        world = make_world(list(products or [each for each in generated() if each["id"] in PRODUCTS]), seed=7)
         access = (await stack.enter_async_context(running(world))).access
         _put_secrets(access, database, patch)
         urls = {name: access[name]["url"] for name in (*SHOPS, "dummyjson")}
-        told = TOML.format(**urls, email=access["medusa"]["email"], lease=lease_seconds)
+        told = TOML.format(**urls, email=access["medusa"]["email"], lease=lease_seconds, batch=batch)
         (folder / "replicator.toml").write_text(told, encoding="utf-8")
         app = await stack.enter_async_context(opened(load(folder / "replicator.toml")))
         web = Web(app)
