@@ -288,3 +288,11 @@ listed = Table(
     must("type", Text, key=True),
     must("remote_id", Text, key=True),
 )
+
+tokens = Table(
+    "tokens",
+    metadata,
+    must("system", Text, key=True),
+    must("token", Text),
+    time("kept", must=True),
+)
