@@ -161,6 +161,7 @@ def _strapi_layout(settings: SystemSettings, catalog: Catalog) -> strapi.Layout:
         plain,
         plurals={**plain.plurals, **_collections(settings)},
         attributes=_renamed(plain.attributes, settings),
+        drafted=frozenset(name for name, each in settings.types.items() if each.drafts),
     )
 
 
