@@ -20,6 +20,7 @@ from replicator.errors import ConfigurationError
 from replicator.log import migrate, systems
 from replicator.log.database import Database
 from replicator.log.embedded import PrivatePostgres
+from replicator.log.tokens import PostgresTokens
 from replicator.log.wake import Wake
 from replicator.settings import Settings
 
@@ -57,7 +58,7 @@ async def opened(
             await systems.ensure(conn, {name: each.kind for name, each in settings.systems.items()})
             installation = await systems.installation(conn)
         catalog = extended(CATALOG, settings.types)
-        store = _token_stores(settings, installation, stack)
+        store = _token_stores(settings, installation, database, stack)
         built = connectors or {
             name: registry.connect(name, each, _carried(catalog, settings, name), store(name))
             for name, each in settings.systems.items()
@@ -95,10 +96,12 @@ def _carried(catalog: Mapping[str, EntityType], settings: Settings, system: str)
     return {name: schema for name, schema in catalog.items() if system in told.get(name, (system,))}
 
 
-def _token_stores(settings: Settings, installation: str, stack: AsyncExitStack) -> Callable[[str], TokenStore | None]:
-    """Where the log-in of each system is kept for other processes: in Redis if it is configured, else nowhere."""
+def _token_stores(
+    settings: Settings, installation: str, database: Database, stack: AsyncExitStack
+) -> Callable[[str], TokenStore]:
+    """Where the log-in of each system is kept for other processes: in Redis if it is configured, else in Postgres."""
     if settings.redis is None:
-        return lambda _system: None
+        return lambda system: PostgresTokens(database, system)
     try:
         from redis.asyncio import Redis  # noqa: PLC0415 - an extra: only who configures Redis needs it
 

@@ -19,7 +19,7 @@ logged are ids, counts and reasons.
 | `system.held` | nothing is judged or written there until a person looks |
 | `system.unmatched` | it holds records we have never met: nothing is written there until they are matched |
 | `system.unhealthy` | the health check failed: nothing is written there |
-| `tokens.unreachable` | Redis does not answer: this process logs in for itself |
+| `tokens.unreachable` | what keeps the tokens does not answer: this process logs in for itself |
 | `loop.failed` | a loop met an error nobody expected; it goes on |
 """
 

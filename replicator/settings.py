@@ -89,6 +89,7 @@ class MappingSettings(_Part):
     fields: dict[str, str] = Field(default_factory=dict)
     omit: tuple[str, ...] = ()  # fields this system shall not carry
     media: bool = False  # pictures go into the system's media library, and their addresses with them
+    drafts: bool = False  # draft & publish is on there: what is published is what counts, and whether it is the status
     edits: tuple[str, ...] | None = None  # the fields that may be changed here (None: all)
     refused: Refusal = Refusal.REVERT  # what is done with an edit of any other field
     refuses: dict[str, Refusal] = Field(default_factory=dict)  # field → what is done with an edit made here

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from replicator.app import App
-from replicator.cli.edge import Json, SystemName, answer, known_system, with_app
+from replicator.catalog import CATALOG
+from replicator.cli.edge import Json, SystemName, answer, known_system, settings_of, with_app
+from replicator.connectors import registry
 from replicator.connectors.base import Finding, Level
 from replicator.engine import operate, replay
 from replicator.errors import ConfigurationError
@@ -20,6 +23,10 @@ COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "red"}
 
 Rebuild = Annotated[bool, typer.Option("--rebuild", help="It was emptied: write it anew from the log.")]
 Believe = Annotated[bool, typer.Option("--believe", help="What is gone there was meant to go: delete it everywhere.")]
+Write = Annotated[
+    Path | None,
+    typer.Option("--write", metavar="DIR", help="Put our files into its project in DIR instead; nothing is replaced."),
+]
 Accept = Annotated[
     str | None, typer.Option("--accept", metavar="INSTALLATION", help="Accept the markers of that other replicator.")
 ]
@@ -93,12 +100,19 @@ def connect(
     system: SystemName,
     *,
     apply: Annotated[bool, typer.Option("--apply", help="Make what is missing. Without it, only say.")] = False,
+    write: Write = None,
     json: Json = False,
 ) -> None:
     """Say what SYSTEM lacks for us: fields for markers, rights, hooks. With --apply, make it.
 
-    Twice does no harm: what is there is left as it is.
+    Twice does no harm: what is there is left as it is. With --write, files of ours (content types, companion) are put
+    into the project of a Medusa, a Strapi or a Directus; it is built and restarted by its people.
     """
+    if write is not None:
+        if apply:
+            raise ConfigurationError("--write is for a project on disk, --apply for a running system: choose one")
+        answer(_written(ctx, system, write), _show_files, as_json=json)
+        return
 
     async def looked(app: App) -> dict[str, Sequence[Finding]]:
         return {"findings": await app.shop.connectors[known_system(app, system)].provision(apply=apply)}
@@ -107,6 +121,38 @@ def connect(
     answer(found, lambda console, told: show_findings(console, told["findings"]), as_json=json)
     if any(each.level is Level.ERROR for each in found["findings"]):
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files that were written into a project, and what a person has to add there, if anything."""
+
+    system: str
+    folder: str
+    written: Sequence[str]
+    add: str | None
+
+
+def _written(ctx: typer.Context, system: str, folder: Path) -> Files:
+    settings = settings_of(ctx).systems.get(system)
+    if settings is None:
+        raise ConfigurationError(f"there is no system {system!r} in replicator.toml")
+    if not folder.is_dir():
+        raise ConfigurationError(f"{folder} is no folder: name the one of {system}'s project")
+    written, add = registry.write_files(settings, CATALOG, folder)
+    return Files(system, str(folder), sorted(str(each.relative_to(folder)) for each in written), add)
+
+
+def _show_files(console: Console, files: Files) -> None:
+    for each in files.written:
+        console.print(f"{files.folder}/{each}", markup=False)
+    many = len(files.written)
+    said = (
+        f"{many} files are written: build {files.system} anew and restart it" if many else "all files are there already"
+    )
+    console.print(said, markup=False)
+    if files.add:
+        console.print(f"→ {files.add}", markup=False)
 
 
 def show_findings(console: Console, findings: Sequence[Finding]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, Protocol, TypeAlias
 
 from replicator.connectors.answers import Answer
@@ -34,6 +35,10 @@ class TokenStore(Protocol):
 
     async def put(self, token: str) -> None:
         """Keep a token."""
+        ...
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Log in one process at a time: who comes after finds the token of who went before."""
         ...
 
 
@@ -92,18 +97,22 @@ class Login:
             if self._token is None and self._store is not None:
                 self._token = await self._store.get()
             if self._token is None:
-                await self._log_in()
+                await self._renewed()
             return {"authorization": f"Bearer {self._token}"}
 
     async def renew(self) -> bool:
         """Take the token that another process has got meanwhile, else log in again."""
         async with self._lock:
+            await self._renewed()
+            return True
+
+    async def _renewed(self) -> None:
+        async with self._store.turn() if self._store is not None else nullcontext():
             kept = await self._store.get() if self._store is not None else None
             if kept is not None and kept != self._token:
                 self._token = kept
             else:
                 await self._log_in()
-            return True
 
     async def _log_in(self) -> None:
         if self._post is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeAlias
 
 import orjson
@@ -44,6 +45,23 @@ def hints(settings: SystemSettings, catalog: Catalog, headers: Mapping[str, str]
             return strapi.read_webhook(headers, told, _strapi_layout(settings, carried))
         case "dummyjson":
             return []
+
+
+def write_files(settings: SystemSettings, catalog: Catalog, folder: Path) -> tuple[list[Path], str | None]:
+    """Put our files into the project of a system: those that were not there, and what a person has to add by hand.
+
+    Raises ConfigurationError where a file there says otherwise, or where no files are needed.
+    """
+    carried = _carried(settings, catalog)
+    match settings.kind:
+        case "medusa":
+            return medusa.write_files(folder), medusa.unnamed(folder)
+        case "directus":
+            return directus.write_files(folder, _directus_layout(settings, carried)), None
+        case "strapi":
+            return strapi.write_files(folder, _strapi_layout(settings, carried)), strapi.files.unnamed(folder)
+        case "dummyjson":
+            raise ConfigurationError("DummyJSON is only read: it needs no files of ours")
 
 
 def _carried(settings: SystemSettings, catalog: Catalog) -> dict[str, EntityType]:
@@ -143,6 +161,7 @@ def _strapi_layout(settings: SystemSettings, catalog: Catalog) -> strapi.Layout:
         plain,
         plurals={**plain.plurals, **_collections(settings)},
         attributes=_renamed(plain.attributes, settings),
+        drafted=frozenset(name for name, each in settings.types.items() if each.drafts),
     )
 
 

@@ -175,7 +175,7 @@ def _wait(unit: Unit, system: str, each: Paid, failed: Failed) -> float:
     """Seconds until the next try."""
     match failed.trouble:
         case Trouble.WAIT:
-            return WAIT_SECONDS
+            return failed.retry_after or WAIT_SECONDS
         case Trouble.ACCOUNT:
             return ACCOUNT_SECONDS
         case Trouble.UNKNOWN:

@@ -33,6 +33,7 @@ where rolname = 'replicator_app' and pg_has_role(current_user, oid,
 
 
 _ALONE = text("select pg_try_advisory_lock(hashtextextended(:errand, 0))")
+_TURN = text("select pg_advisory_lock(hashtextextended(:errand, 0))")
 _NOT_ALONE = text("select pg_advisory_unlock(hashtextextended(:errand, 0))")
 
 
@@ -117,6 +118,18 @@ class Database:
                 finally:
                     if got:
                         await held.execute(_NOT_ALONE, {"errand": errand})
+
+    @asynccontextmanager
+    async def turn(self, errand: str) -> AsyncIterator[None]:
+        """Keep an errand to ourselves while the block runs, after waiting for whoever has it."""
+        with translated():
+            async with self._engine.connect() as connection:
+                held = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await held.execute(_TURN, {"errand": errand})
+                try:
+                    yield
+                finally:
+                    await held.execute(_NOT_ALONE, {"errand": errand})
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Table
+from sqlalchemy import BigInteger, Column, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from replicator.log.columns import ID, may, metadata, must
+from replicator.log.columns import ID, may, metadata, must, time
 
 snapshots = Table(
     "snapshots",
@@ -16,4 +16,12 @@ snapshots = Table(
     must("cells", JSONB),
     may("deleted", JSONB),
     must("vector", JSONB),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    must("system", Text, key=True),
+    must("token", Text),
+    time("kept", must=True),
 )

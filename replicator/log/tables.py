@@ -23,10 +23,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from replicator.log.columns import ID, counted, index, may, metadata, must, one_row, time
-from replicator.log.disposable import snapshots
+from replicator.log.disposable import snapshots, tokens
 from replicator.log.passes import cursors, listed, runs
 
-__all__ = ["cursors", "listed", "runs", "snapshots"]  # the other tables, so that whoever looks here finds all
+__all__ = ["cursors", "listed", "runs", "snapshots", "tokens"]  # the other tables, so that whoever looks here finds all
 
 BLANKED = """changes @? '$.* ? (@.after == null || @.after == "" || @.after.size() == 0)'"""
 """Events that emptied a value. Said in the very words of the query, so that the planner sees that the index fits."""

@@ -16,7 +16,15 @@ from replicator.sandbox.words import JOINT
 
 Access = Mapping[str, Mapping[str, str]]
 
-KEYS = {"tag": "value", "category": "handle", "product": "handle", "variant": "sku"}
+KEYS = {
+    "tag": "value",
+    "category": "handle",
+    "product": "handle",
+    "variant": "sku",
+    "currency": "code",
+    "country": "code",
+    "region": "name",
+}
 PARTS = {"price": "currency", "stock": "location"}  # parts of a variant, and what tells one of them from the others
 MEDUSA_PATHS = {"tag": "product-tags", "category": "product-categories", "product": "products"}
 DIRECTUS_PATHS = {
@@ -29,6 +37,9 @@ DIRECTUS_PATHS = {
     "price": "prices",
     "stock": "stock_levels",
     "stock_location": "stock_locations",
+    "currency": "currencies",
+    "country": "countries",
+    "region": "regions",
 }
 STRAPI_MODELS = {
     "tag": "product-tag",

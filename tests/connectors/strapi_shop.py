@@ -1,13 +1,13 @@
 """A played Strapi that is served, a connector to it, and a person who edits there."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import httpx
 
 from replicator.connectors.base import Hint
 from replicator.connectors.client import Client, Login, StaticToken
-from replicator.connectors.strapi import Strapi, StrapiSettings, read_webhook
+from replicator.connectors.strapi import Layout, Strapi, StrapiSettings, read_webhook
 from replicator.core.document import Value
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
@@ -48,7 +48,17 @@ class Shop:
 
     async def edit(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
         body = {self.settings.layout.attribute(type_name, field): value}
+        await self.save(type_name, remote_id, body)
+        if type_name in self.settings.layout.drafted:
+            await self.act(type_name, remote_id, "publish")
+
+    async def save(self, type_name: str, remote_id: str, body: Mapping[str, object]) -> None:
         answer = await self.person.put(self._form(type_name, remote_id), json=body)
+        assert answer.is_success, answer.text
+
+    async def act(self, type_name: str, remote_id: str, action: str) -> None:
+        """Publish, unpublish or discard."""
+        answer = await self.person.post(f"{self._form(type_name, remote_id)}/actions/{action}", json={})
         assert answer.is_success, answer.text
 
     async def remove(self, type_name: str, remote_id: str) -> None:
@@ -85,15 +95,20 @@ class Shop:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Shop]:
+async def served(layout: Layout | None = None) -> AsyncIterator[Shop]:
     """A shop on a fresh Strapi, for one test."""
+    layout = layout or Layout()
     world = World(seed=7)
     world.hooks["strapi"] = told = Told(world, "strapi")
     told.targets.append(Target(HOOK))
-    world.systems = {"strapi": Played(world)}
+    played = Played(world)
+    played.records.drafted = frozenset(layout.model(name) for name in layout.drafted)
+    world.systems = {"strapi": played}
     async with running(world) as sandbox:
         url = sandbox.access["strapi"]["url"]
-        shop = Shop(world, url, StrapiSettings(url=url, token="unused here", hook_url=HOOK, concurrency=2))
+        shop = Shop(
+            world, url, StrapiSettings(url=url, token="unused here", hook_url=HOOK, concurrency=2, layout=layout)
+        )
         await shop.log_in()
         yield shop
         await shop.connector.aclose()

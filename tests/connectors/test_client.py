@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import httpx
@@ -262,6 +263,10 @@ async def test_processes_share_a_login_through_a_store() -> None:
 
         async def put(self, token: str) -> None:
             self.token = token
+
+        @asynccontextmanager
+        async def turn(self) -> AsyncIterator[None]:
+            yield
 
     door, shelf = Door(), Shelf()
     clients = [door_client(door, Login("/login", {"password": "right"}, token_in, store=shelf)) for _ in range(2)]

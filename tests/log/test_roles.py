@@ -38,3 +38,11 @@ async def test_an_owner_who_may_make_roles_runs_as_the_application(owner_url: st
             assert (await conn.execute(text("select current_user"))).scalar_one() == "replicator_app"
     finally:
         await database.close()
+
+
+async def test_whoever_looks_does_not_see_the_tokens(database: Database) -> None:
+    async with database.look() as conn:
+        asked = text("select has_table_privilege('replicator_read', :name, 'select')")
+        seen = [(await conn.execute(asked, {"name": name})).scalar_one() for name in ("public.events", "public.tokens")]
+
+    assert seen == [True, False]

@@ -23,7 +23,7 @@ async def shop() -> AsyncIterator[Shop]:
 
 def names(shop: Shop) -> list[str]:
     """The names of the events told, in order; what was told is forgotten."""
-    told = [json.loads(sent.body)["name"] for sent in shop.told.sent]
+    told = [event["name"] for sent in shop.told.sent for event in json.loads(sent.body)["events"]]
     shop.told.sent.clear()
     return told
 

@@ -25,6 +25,7 @@ def features(layout: Layout) -> Features:
         types={name: _type_features(layout, name) for name in carried},
         listings={CHANGES: carried, **{layout.collections[name]: (name,) for name in carried}},
         since=frozenset({CHANGES}),
+        provisions=frozenset(carried),
     )
 
 

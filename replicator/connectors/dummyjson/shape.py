@@ -85,6 +85,9 @@ def _read(fields: set[str]) -> TypeFeatures:
     return TypeFeatures(reads=frozenset(fields), deletes=False)
 
 
+_NOT_SAID = "its products do not say"
+_NOTHING = "it offers products, and nothing of how they are sold"
+
 FEATURES = Features(
     types={
         "category": _read({"name", "handle", "active"}),
@@ -97,6 +100,15 @@ FEATURES = Features(
     },
     listings={"catalogue": ("category", "tag", "stock_location", "product", "variant", "price", "stock")},
     hooks=False,
+    reasons={
+        "collection": _NOT_SAID,
+        "product_type": _NOT_SAID,
+        "option": "every product is sold in one form",
+        "option_value": "every product is sold in one form",
+        "metafield": _NOT_SAID,
+        **dict.fromkeys(("currency", "region", "country", "payment_provider", "fulfillment_provider"), _NOTHING),
+        **dict.fromkeys(("shipping_profile", "shipping_option", "store"), _NOTHING),
+    },
 )
 
 

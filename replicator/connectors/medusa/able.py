@@ -102,6 +102,7 @@ REASONS: Final[Mapping[str, str]] = {
     "country": "it has all countries from the start; written is which region has one",
     "payment_provider": "providers are modules in its configuration: its API only shows them",
     "fulfillment_provider": "providers are modules in its configuration: its API only shows them",
+    "product": "it has no field for a brand; a metafield can carry one",
     "store": "it has one store from the start, which is changed and never deleted",
 }
 PROVISIONS: Final = frozenset(("currency", "shipping_profile", "stock_location"))

@@ -60,7 +60,7 @@ def schema(layout: Layout, each: EntityType) -> dict[str, object]:
     }
     attributes = {
         layout.attribute(each.name, name): _attribute(layout, each, field)
-        for name, field in layout.fields(each.name).items()
+        for name, field in layout.stored(each.name).items()
     }
     plural = layout.plurals[each.name]
     model = layout.model(each.name)

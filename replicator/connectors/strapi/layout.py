@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from replicator.catalog import CATALOG
 from replicator.core.schema import EntityType, Field, Kind
 
+STATUS = "status"
 PLURALS = {
     "tag": "product-tags",
     "category": "product-categories",
@@ -56,7 +57,8 @@ class Layout:
 
     `marker` is a JSON attribute for the sync metadata, `entity` a unique one for our entity id, `medusa` one with the
     record's id in Medusa, which older bridges left. `writer` is the companion's name for our account
-    (`api-token:replicator`), as it says itself; empty where no companion is installed.
+    (`api-token:replicator`), as it says itself; empty where no companion is installed. `drafted` are the types with
+    draft & publish: what is published is what they say, and whether it is is their status.
     """
 
     plurals: Mapping[str, str] = field(default_factory=lambda: dict(PLURALS))
@@ -64,7 +66,7 @@ class Layout:
     attributes: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: dict(ATTRIBUTES))
     omitted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     types: Mapping[str, EntityType] = field(default_factory=lambda: dict(CATALOG))
-    drafted: frozenset[str] = frozenset()  # types with draft & publish
+    drafted: frozenset[str] = frozenset()
     marker: str = "sync"
     entity: str = "entity_id"
     medusa: str = "medusa_id"
@@ -82,6 +84,11 @@ class Layout:
             for name, each in self.types[type_name].fields.items()
             if name not in left_out and (each.target is None or each.target in self.plurals)
         }
+
+    def stored(self, type_name: str) -> dict[str, Field]:
+        """The fields among them that an attribute holds: of a type with draft & publish its state is the status."""
+        drafted = type_name in self.drafted
+        return {name: each for name, each in self.fields(type_name).items() if not (drafted and name == STATUS)}
 
     def references(self, type_name: str) -> dict[str, Field]:
         """The fields among them that refer to other records."""

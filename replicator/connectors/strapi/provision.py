@@ -71,18 +71,19 @@ async def webhook(admin: Client | None, hook: Hook | None, *, apply: bool) -> Fi
 
 async def _content_type(client: Client, layout: Layout, type_name: str) -> Finding:
     references = {layout.attribute(type_name, name) for name in layout.references(type_name)}
-    plain = {layout.attribute(type_name, name) for name in layout.fields(type_name)} - references
+    plain = {layout.attribute(type_name, name) for name in layout.stored(type_name)} - references
     stamps = {"last_writer", "write_id"} if layout.writer else set()
     asked = sorted(plain | {layout.entity, layout.marker} | stamps) + sorted(references)
     absent: list[str] = []
     subject = layout.plurals[type_name]
     while True:
         left = [each for each in asked if each not in absent]
-        fields = [(f"fields[{n}]", each) for n, each in enumerate(each for each in left if each not in references)]
+        plain_left = ["publishedAt", *(each for each in left if each not in references)]
+        fields = [(f"fields[{n}]", each) for n, each in enumerate(plain_left)]
         populate = [(f"populate[{each}]", "true") for each in left if each in references]
-        params = [("pagination[pageSize]", "1"), *fields, *populate]
+        params = [("pagination[pageSize]", "1"), ("status", "draft"), *fields, *populate]
         try:
-            await client.request("GET", layout.path(type_name), params=params)
+            answer = await client.request("GET", layout.path(type_name), params=params)
         except Denied as error:
             mend = f"let our account find, create, update and delete {subject}"
             return Finding(subject, Level.ERROR, str(error), mend)
@@ -97,7 +98,20 @@ async def _content_type(client: Client, layout: Layout, type_name: str) -> Findi
             break
     if absent:
         return Finding(subject, Level.ERROR, f"lacks {', '.join(absent)}", MEND_TYPES)
-    return Finding(subject, Level.OK, "is there, with all attributes")
+    return _drafted(layout, type_name, answer.body) or Finding(subject, Level.OK, "is there, with all attributes")
+
+
+def _drafted(layout: Layout, type_name: str, body: Any) -> Finding | None:  # noqa: ANN401  (any JSON)
+    """Whether draft & publish is on there and we do not know, or the other way round: a document tells."""
+    rows = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not rows:
+        return None
+    on, known = rows[0].get("publishedAt") is None, type_name in layout.drafted
+    if on == known:
+        return None
+    told = "draft & publish is on" if on else "draft & publish is off"
+    mend = f"say `drafts = {str(on).lower()}` for {type_name}, or switch it {'off' if on else 'on'} there"
+    return Finding(layout.plurals[type_name], Level.ERROR, told, mend)
 
 
 def _listed(body: Any) -> list[dict[str, Any]]:  # noqa: ANN401  (any JSON)

@@ -10,7 +10,7 @@ from typing import Any
 from replicator.connectors.answers import Answer
 from replicator.connectors.base import Ambiguous, Locator, Page, Record
 from replicator.connectors.client import Client
-from replicator.connectors.strapi import shape
+from replicator.connectors.strapi import drafts, shape
 from replicator.connectors.strapi.layout import Layout
 from replicator.errors import BadAnswer
 
@@ -42,7 +42,7 @@ class Reader:
         while True:
             answer = await self._page(type_name, bound, number)
             rows, pagination = rows_of(answer), _pagination(answer)
-            records = [shape.record(self.layout, type_name, row) for row in rows]
+            records = [shape.record(self.layout, type_name, row) for row in await self._whole(type_name, rows)]
             fresh = [each for each in records if (each.remote_id, each.version) not in shown]
             if fresh:
                 last = str(rows[-1]["updatedAt"])
@@ -62,6 +62,7 @@ class Reader:
     async def newest(self, type_name: str) -> str | None:
         """When a document of a type last changed."""
         params = [("sort", "updatedAt:desc"), ("fields[0]", "updatedAt"), ("pagination[pageSize]", "1")]
+        params += shape.in_state(self.layout, drafts.DRAFT)
         rows = rows_of(await self.client.request("GET", self.layout.path(type_name), params=params))
         return str(rows[0]["updatedAt"]) if rows else None
 
@@ -95,15 +96,18 @@ class Reader:
     async def find(self, type_name: str, attribute: str, values: Iterable[str | None]) -> dict[str, list[Record]]:
         """The records that hold one of the values in an attribute, by value."""
         found: dict[str, list[Record]] = {}
-        async for chunk, row in self._rows(type_name, attribute, values):
-            # Some databases compare without regard to case: that is not the same key.
-            if str(row.get(attribute)) in chunk:
-                found.setdefault(str(row[attribute]), []).append(shape.record(self.layout, type_name, row))
+        # Some databases compare without regard to case: that is not the same key.
+        rows = [
+            row async for chunk, row in self._rows(type_name, attribute, values) if str(row.get(attribute)) in chunk
+        ]
+        for row, whole in zip(rows, await self._whole(type_name, rows), strict=True):
+            found.setdefault(str(row[attribute]), []).append(shape.record(self.layout, type_name, whole))
         return found
 
     async def _holding(self, type_name: str, path: str, values: Iterable[str | None]) -> list[Record]:
         """The records that have one of the values at a path of relations."""
-        return [shape.record(self.layout, type_name, row) async for _, row in self._rows(type_name, path, values)]
+        rows = [row async for _, row in self._rows(type_name, path, values)]
+        return [shape.record(self.layout, type_name, row) for row in await self._whole(type_name, rows)]
 
     async def _rows(
         self, type_name: str, path: str, values: Iterable[str | None]
@@ -128,8 +132,33 @@ class Reader:
         )
 
     async def _ask(self, type_name: str, params: shape.Params) -> Answer:
-        whole = [*params, *shape.asking(self.layout, type_name)]
+        return await self._asked(type_name, params, drafts.DRAFT)
+
+    async def _asked(self, type_name: str, params: shape.Params, status: str) -> Answer:
+        whole = [*params, *shape.in_state(self.layout, status), *shape.asking(self.layout, type_name)]
         return await self.client.request("GET", self.layout.path(type_name), params=whole)
+
+    async def states(self, type_name: str, ids: Sequence[str]) -> dict[str, drafts.State]:
+        """How documents of a type with draft & publish stand, by id."""
+        rows = [row async for _, row in self._rows(type_name, "documentId", ids)]
+        published = await self._published(type_name, rows)
+        return {row["documentId"]: drafts.state(row, published.get(row["documentId"])) for row in rows}
+
+    async def _whole(self, type_name: str, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The documents of these drafts as they are: what is published of them, where something is."""
+        if type_name not in self.layout.drafted:
+            return list(rows)
+        published = await self._published(type_name, rows)
+        return [drafts.joined(self.layout, type_name, row, published.get(str(row["documentId"]))) for row in rows]
+
+    async def _published(self, type_name: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        found: dict[str, Mapping[str, Any]] = {}
+        ids = [str(row["documentId"]) for row in rows]
+        for chunk in shape.in_chunks(ids, count_max=VALUES_MAX, length_max=ADDRESS_LENGTH_MAX):
+            asked = [(f"filters[documentId][$in][{index}]", value) for index, value in enumerate(chunk)]
+            answer = await self._asked(type_name, [*asked, *_size(1)], drafts.PUBLISHED)
+            found |= {row["documentId"]: row for row in rows_of(answer)}
+        return found
 
 
 def _found(

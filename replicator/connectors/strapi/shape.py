@@ -70,6 +70,11 @@ def asking(layout: Layout, type_name: str) -> Params:
     return [(f"populate[{attribute}][fields][0]", layout.entity) for attribute in attributes]
 
 
+def in_state(layout: Layout, status: str) -> Params:
+    """The rows that are meant where documents have several; a reference to a mere draft is shown to drafts only."""
+    return [("status", status)] if layout.drafted else []
+
+
 def record(layout: Layout, type_name: str, raw: object) -> Record:
     """A document as a record. Raises BadAnswer where it is none."""
     if not isinstance(raw, Mapping) or not isinstance(raw.get("documentId"), str):
@@ -107,6 +112,8 @@ def body(layout: Layout, write: Write, settled: Document) -> dict[str, object]:
     for key, value in settled.items():
         name = field_name(key)
         attribute = layout.attribute(write.type, name)
+        if name not in layout.stored(write.type):
+            continue
         if schema.fields[name].qualified:
             data[attribute] = _price_list(name, {**write.whole, **settled})
         elif schema.fields[name].kind is Kind.DECIMAL and isinstance(value, str):

@@ -21,11 +21,13 @@ from replicator.connectors.base import (
     settle_references,
 )
 from replicator.connectors.client import Client
-from replicator.connectors.strapi import shape
-from replicator.connectors.strapi.layout import Layout
+from replicator.connectors.strapi import drafts, shape
+from replicator.connectors.strapi.layout import STATUS, Layout
 from replicator.connectors.strapi.reading import Reader
 from replicator.connectors.strapi.trouble import clashing, judged, waves
 from replicator.errors import CanonicalError, RemoteError
+
+UNPUBLISH = "/api/changes/unpublish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,9 @@ class Writer:
         created: dict[str, str] = {}
         slots = asyncio.Semaphore(self.concurrency)
         for wave in waves(writes):
-            deleting = [writes[index] for index in wave if writes[index].action is Action.DELETE]
-            gone = await self._gone(deleting)
+            ahead = await self._seen([writes[index] for index in wave])
             async with asyncio.TaskGroup() as group:
-                tasks = {index: group.create_task(self._one(writes[index], created, gone, slots)) for index in wave}
+                tasks = {index: group.create_task(self._one(writes[index], created, ahead, slots)) for index in wave}
             for index, task in tasks.items():
                 result = results[index] = task.result()
                 if isinstance(result, Written):
@@ -57,12 +58,12 @@ class Writer:
         self,
         write: Write,
         created: Mapping[str, str],
-        gone: Mapping[str, Failed],
+        ahead: Mapping[str, Failed | drafts.State],
         slots: asyncio.Semaphore,
     ) -> WriteResult:
-        remote_id = write.remote_id or ""
-        if remote_id in gone:
-            return gone[remote_id]
+        seen = ahead.get(write.entity, drafts.NEW)
+        if isinstance(seen, Failed):
+            return seen
         settled, awaited = settle_references(write.fields, created)
         if awaited is not None:
             return Failed(trouble=Trouble.WAIT, message=f"refers to {awaited}, which is not there yet")
@@ -70,22 +71,32 @@ class Writer:
             try:
                 if write.action is Action.CREATE:
                     return await self._create(write, shape.body(self.layout, write, settled))
-                path = self.layout.path(write.type, remote_id)
-                if write.action is Action.DELETE:
-                    await self.client.request("DELETE", path)
-                    return Written(remote_id=remote_id)
-                body = shape.body(self.layout, write, settled)
-                params = shape.asking(self.layout, write.type)
-                return self._written(write, await self.client.request("PUT", path, params=params, json=body))
+                if write.action is Action.UPDATE:
+                    return await self._update(write, seen, shape.body(self.layout, write, settled))
+                await self.client.request("DELETE", self.layout.path(write.type, write.remote_id or ""))
+                return Written(remote_id=write.remote_id or "")
             except RemoteError as error:
                 return judged(self.layout, write.type, error)
             except CanonicalError as error:
                 return Failed(trouble=Trouble.REFUSED, message=str(error))
 
+    async def _update(self, write: Write, seen: drafts.State, body: object) -> WriteResult:
+        status, path = drafts.wanted(write, seen), self.layout.path(write.type, write.remote_id or "")
+        answer = await self.client.request("PUT", path, params=self._params(write.type, status), json=body)
+        if seen.published and status == drafts.DRAFT:
+            unpublish = f"{UNPUBLISH}/{self.layout.model(write.type)}/{write.remote_id}"
+            await self.client.request("POST", unpublish, json={"write_id": write.sync_id})
+        return self._written(write, status, answer)
+
+    def _params(self, type_name: str, status: str) -> shape.Params:
+        told = status if type_name in self.layout.drafted else drafts.DRAFT
+        return [*shape.in_state(self.layout, told), *shape.asking(self.layout, type_name)]
+
     async def _create(self, write: Write, body: object) -> WriteResult:
         try:
-            path, params = self.layout.path(write.type), shape.asking(self.layout, write.type)
-            return self._written(write, await self.client.request("POST", path, params=params, json=body))
+            status = drafts.wanted(write)
+            path, params = self.layout.path(write.type), self._params(write.type, status)
+            return self._written(write, status, await self.client.request("POST", path, params=params, json=body))
         except (ServerFault, Refused) as error:
             # A repetition may clash with what it made itself, and be told of any of the unique attributes: each is
             # checked by a query of its own. The loser of a race for the index is told nothing but 500.
@@ -101,19 +112,30 @@ class Writer:
                 return Failed(trouble=Trouble.RETRY, message=told, status=error.status)
             raise
 
-    async def _gone(self, deletes: Sequence[Write]) -> dict[str, Failed]:
-        """What is said of deletes of absent records: Strapi answers 204 to those too."""
-        if not deletes:
-            return {}
-        ids = [each.remote_id or "" for each in deletes]
-        try:
-            there = await self.reader.find(deletes[0].type, "documentId", ids)
-        except RemoteError as error:
-            return dict.fromkeys(ids, judged(self.layout, deletes[0].type, error))
-        absent = Failed(trouble=Trouble.GONE, message="the record to be deleted is not there")
-        return {each: absent for each in ids if each not in there}
+    async def _seen(self, writes: Sequence[Write]) -> dict[str, Failed | drafts.State]:
+        """What must be seen before writes of one type can be made, by entity: why one cannot, or how its record stands.
 
-    def _written(self, write: Write, answer: Answer) -> Written:
+        Strapi answers 204 to deletes of absent records too, and an update may publish what an editor has begun.
+        """
+        changes = [each for each in writes if each.action is not Action.CREATE]
+        deleting = any(each.action is Action.DELETE for each in changes)
+        if not changes or not (deleting or changes[0].type in self.layout.drafted):
+            return {}
+        ids = [each.remote_id or "" for each in changes]
+        try:
+            if deleting:
+                there = await self.reader.find(changes[0].type, "documentId", ids)
+                absent = Failed(trouble=Trouble.GONE, message="the record to be deleted is not there")
+                return {each.entity: absent for each in changes if each.remote_id not in there}
+            states = await self.reader.states(changes[0].type, ids)
+        except RemoteError as error:
+            return dict.fromkeys((each.entity for each in changes), judged(self.layout, changes[0].type, error))
+        found = {each.entity: (each, states.get(each.remote_id or "", drafts.NEW)) for each in changes}
+        return {name: drafts.hindrance(self.layout, *each) or each[1] for name, each in found.items()}
+
+    def _written(self, write: Write, status: str, answer: Answer) -> Written:
         data = answer.body.get("data") if isinstance(answer.body, dict) else None
+        if write.type in self.layout.drafted and isinstance(data, Mapping):
+            data = {**data, self.layout.attribute(write.type, STATUS): status}
         record = shape.record(self.layout, write.type, data)
         return Written(remote_id=record.remote_id, record=record)

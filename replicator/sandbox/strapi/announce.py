@@ -99,9 +99,9 @@ class Announcer:
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
-    def deleted(self, kind: ContentType, row: Row) -> None:
-        """A row was deleted: tell what it held."""
-        self._send("entry.delete", kind, row.document_id, self.writer().scalars(kind, row), None)
+    def told(self, event: str, kind: ContentType, row: Row) -> None:
+        """A row is gone, deleted or no longer published: tell what it held."""
+        self._send(event, kind, row.document_id, self.writer().scalars(kind, row), None)
 
     async def settle(self) -> None:
         """Wait until everything that happened is told."""
@@ -119,6 +119,8 @@ class Announcer:
         if row is None:
             self._send(event, kind, document_id, None, None)
             return
+        if event == "entry.publish" and row.live is not None:
+            row = row.live
         values = shown(writer.types, kind, row, writer.tables).fields if kind.catalog else None
         self._send(event, kind, document_id, writer.announced(kind, row), values)
 

@@ -27,6 +27,7 @@ class Writer:
 
     types: Mapping[str, ContentType]
     tables: Tables
+    drafts: bool = False  # show drafts, also of what is referred to: else what is published
 
     def scalars(self, kind: ContentType, row: Row, fields: list[str] | None = None) -> dict[str, object]:
         """A row without relations, whole or just `fields` (ids are always there)."""
@@ -36,7 +37,8 @@ class Writer:
                 shown[name] = _given_back(kind.attributes[name], row.values.get(name))
         for name, attribute in DATES.items():
             if fields is None or name in fields:
-                shown[name] = iso(getattr(row, attribute))
+                moment = getattr(row, attribute)
+                shown[name] = None if moment is None else iso(moment)
         return shown
 
     def document(
@@ -100,7 +102,12 @@ class Writer:
 
     def _linked(self, target: ContentType, row: Row, name: str) -> list[Row]:
         found = (self.tables.get(target.name, each) for each in row.links.get(name, []))
-        return [each for each in found if each is not None]
+        rows = (each if each is None else self.meant(target, each) for each in found)
+        return [each for each in rows if each is not None]
+
+    def meant(self, kind: ContentType, row: Row) -> Row | None:
+        """The row of a document that is to be shown, if it has one."""
+        return row.live if kind.drafts and not self.drafts else row
 
 
 def _given_back(attribute: Attribute, value: object) -> object:

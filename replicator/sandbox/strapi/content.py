@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -36,6 +36,7 @@ class Content:
         return [
             Route("/api/auth/local", self.log_in, methods=["POST"]),
             Route("/api/changes/account", self.account, methods=["GET"]),
+            Route("/api/changes/unpublish/{model}/{document_id}", self.unpublish, methods=["POST"]),
             Route("/api/{plural}", self.collection, methods=["GET", "POST"]),
             Route("/api/{plural}/{document_id}", self.one, methods=["GET", "PUT", "DELETE"]),
         ]
@@ -53,6 +54,19 @@ class Content:
         account = self.accounts.of_api(request)
         return JSONResponse({"data": {"writer": account.stamp, "strapi": VERSION, "changes": 1}})
 
+    async def unpublish(self, request: Request) -> Response:
+        """The companion takes back what is published."""
+        kind = self.records.types.get(request.path_params["model"])
+        account = self.accounts.of_api(request)
+        if not self.records.companion or kind is None or not kind.drafts:
+            raise Refusal(404)
+        body = await json_body(request)
+        row = self.records.tables.get(kind.name, request.path_params["document_id"])
+        if row is not None and row.live is not None:
+            told = body.get("write_id") if isinstance(body, dict) else None
+            self.records.turn(kind, row, account, "unpublish", told)
+        return Response(status_code=204)
+
     async def collection(self, request: Request) -> Response:
         """List, or create."""
         kind = self._kind(request)
@@ -63,7 +77,7 @@ class Content:
         if kind.name == CHANGE.name:  # the companion alone makes its rows
             raise Refusal(405)
         data = await self._data(request, kind, account)
-        row = await self.records.create(kind, data, account)
+        row = await self.records.create(kind, data, account, publish=not _drafts(query))
         return self._answer(kind, row, query, account, status=201)
 
     async def one(self, request: Request) -> Response:
@@ -83,7 +97,7 @@ class Content:
         if row is None:
             raise Refusal(404)
         if request.method == "PUT":
-            row = await self.records.update(kind, row, data, account)
+            row = await self.records.update(kind, row, data, account, publish=not _drafts(query))
         return self._answer(kind, row, query, account)
 
     def _kind(self, request: Request) -> ContentType:
@@ -104,10 +118,11 @@ class Content:
         return data
 
     def _list(self, kind: ContentType, query: Mapping[str, Node], account: Account) -> Response:
-        finder, writer = self.records.finder, self.records.writer
+        finder, writer = self.records.finder, replace(self.records.writer, drafts=_drafts(query))
         writer.fields(kind, query.get("fields"))  # a wrong name is refused even where there is nothing to show
         writer.populated(kind, query.get("populate"))
-        rows = finder.matching(kind, query.get("filters"), self.records.tables.rows(kind.name))
+        meant = (writer.meant(kind, each) for each in self.records.tables.rows(kind.name))
+        rows = finder.matching(kind, query.get("filters"), [each for each in meant if each is not None])
         rows = finder.ordered(kind, query.get("sort"), rows)
         page, pagination = paginated(rows, query.get("pagination"))
         data = [writer.document(kind, row, query.get("populate"), query.get("fields")) for row in page]
@@ -118,10 +133,18 @@ class Content:
     def _answer(
         self, kind: ContentType, row: Row, query: Mapping[str, Node], account: Account, *, status: int = 200
     ) -> Response:
-        data = self.records.writer.document(kind, row, query.get("populate"), query.get("fields"))
+        writer = replace(self.records.writer, drafts=_drafts(query))
+        meant = writer.meant(kind, row)
+        if meant is None:
+            raise Refusal(404)
+        data = writer.document(kind, meant, query.get("populate"), query.get("fields"))
         if "fields" not in query:
             self.records.served(kind, [row], account.name)
         return JSONResponse({"data": data, "meta": {}}, status)
+
+
+def _drafts(query: Mapping[str, Node]) -> bool:
+    return query.get("status") == "draft"
 
 
 def paginated(rows: list[Row], asked: Node | None) -> tuple[list[Row], dict[str, int]]:

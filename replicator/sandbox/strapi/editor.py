@@ -38,6 +38,7 @@ class Editor:
             Route(collection, self.collection, methods=["GET", "POST"]),
             Route(collection + "/actions/bulkDelete", self.bulk_delete, methods=["POST"]),
             Route(collection + "/clone/{document_id}", self.clone, methods=["POST"]),
+            Route(collection + "/{document_id}/actions/{action}", self.turn, methods=["POST"]),
             Route(collection + "/{document_id}", self.one, methods=["GET", "PUT", "DELETE"]),
             Route(BASE + "/relations/{uid}/{document_id}/{attribute}", self.relations, methods=["GET"]),
         ]
@@ -46,7 +47,8 @@ class Editor:
         """List, or create."""
         kind, account = self._asked(request)
         if request.method == "POST":
-            row = await self.records.create(kind, self._writable(kind, await json_body(request)), account)
+            data = self._writable(kind, await json_body(request))
+            row = await self.records.create(kind, data, account, publish=False)
             return self._answer(kind, row, account, status=201)
         query = parse(request.query_params.multi_items())
         finder = self.records.finder
@@ -69,7 +71,20 @@ class Editor:
             self.records.delete(kind, row, account)
             return JSONResponse({})
         if request.method == "PUT":
-            row = await self.records.update(kind, row, self._writable(kind, await json_body(request)), account)
+            data = self._writable(kind, await json_body(request))
+            row = await self.records.update(kind, row, data, account, publish=False)
+        return self._answer(kind, row, account)
+
+    async def turn(self, request: Request) -> Response:
+        """Publish, unpublish or discard; a form that is published is saved before."""
+        kind, account = self._asked(request)
+        row, action = self._row(request, kind), request.path_params["action"]
+        if not kind.drafts or action not in ("publish", "unpublish", "discard"):
+            raise Refusal(404)
+        if action == "publish":
+            data = self._writable(kind, await json_body(request))
+            row = await self.records.update(kind, row, data, account, publish=False)
+        self.records.turn(kind, row, account, action)
         return self._answer(kind, row, account)
 
     async def clone(self, request: Request) -> Response:
@@ -78,7 +93,7 @@ class Editor:
         row = self._row(request, kind)
         links = {name: list(each) for name, each in row.links.items()}
         copied = {**row.values, **links, **self._writable(kind, await json_body(request))}
-        made = await self.records.create(kind, copied, account)
+        made = await self.records.create(kind, copied, account, publish=False)
         return self._answer(kind, made, account, status=201)
 
     async def bulk_delete(self, request: Request) -> Response:

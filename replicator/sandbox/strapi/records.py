@@ -40,6 +40,7 @@ class Records:
     def __init__(self, world: World) -> None:
         self._world = world
         self.tables = Tables(world.rng)
+        self._drafted = frozenset[str]()
         self.types: Mapping[str, ContentType] = content_types(companion=False)
         self.index = True
         self.meeting: asyncio.Barrier | None = None  # creates wait for one another between check and insert
@@ -52,7 +53,17 @@ class Records:
 
     @companion.setter
     def companion(self, installed: bool) -> None:
-        self.types = content_types(companion=installed)
+        self.types = content_types(companion=installed, drafted=self._drafted)
+
+    @property
+    def drafted(self) -> frozenset[str]:
+        """The types that have draft & publish."""
+        return self._drafted
+
+    @drafted.setter
+    def drafted(self, names: frozenset[str]) -> None:
+        self._drafted = names
+        self.types = content_types(companion=self.companion, drafted=names)
 
     @property
     def finder(self) -> Finder:
@@ -64,8 +75,10 @@ class Records:
         """Writes documents down."""
         return Writer(self.types, self.tables)
 
-    async def create(self, kind: ContentType, data: Mapping[str, object], account: Account) -> Row:
-        """A new document."""
+    async def create(
+        self, kind: ContentType, data: Mapping[str, object], account: Account, *, publish: bool = True
+    ) -> Row:
+        """A new document, published at once where it need not be and nobody says otherwise."""
         checker = Checker(self.types, self.tables)
         stamped = self._stamped(kind, data, account)
         values = checker.scalars(kind, stamped, creating=True)
@@ -76,11 +89,17 @@ class Records:
         self._index(kind, values, None)
         row = self.tables.insert(kind.name, now, values, links)
         row.created_by = row.updated_by = account.user
+        if kind.drafts:
+            row.published_at, row.live = None, self.tables.published(kind.name, row, now) if publish else None
         self._note(kind, row, account, "create", None)
         self.announcer.wrote("entry.create", kind, row.document_id)
+        if row.live is not None:
+            self.announcer.wrote("entry.publish", kind, row.document_id)
         return row
 
-    async def update(self, kind: ContentType, row: Row, data: Mapping[str, object], account: Account) -> Row:
+    async def update(
+        self, kind: ContentType, row: Row, data: Mapping[str, object], account: Account, *, publish: bool = True
+    ) -> Row:
         """Change what is given. Even an empty change is a new moment and is told."""
         checker = Checker(self.types, self.tables)
         stamped = self._stamped(kind, data, account)
@@ -95,11 +114,36 @@ class Records:
         before = self._shown(kind, row)
         row.values |= values
         row.links |= links
-        row.updated_at = row.published_at = now
+        row.updated_at = now
+        row.published_at = None if kind.drafts else now
         row.updated_by = account.user or row.updated_by
+        if kind.drafts and publish:
+            row.live = self.tables.published(kind.name, row, now)
         self._note(kind, row, account, "update", before)
         self.announcer.wrote("entry.update", kind, row.document_id)
+        if kind.drafts and publish:
+            self.announcer.wrote("entry.publish", kind, row.document_id)
         return row
+
+    def turn(self, kind: ContentType, row: Row, account: Account, action: str, write_id: object = None) -> None:
+        """Publish a draft, take back what is published, or begin a draft anew: `publish`, `unpublish`, `discard`."""
+        before, live = self._shown(kind, row), row.live
+        if action == "publish":
+            row.live = self.tables.published(kind.name, row, self._world.now())
+        elif action == "unpublish":
+            row.live = None
+        elif live is not None:
+            row.values, row.updated_at = dict(live.values), live.updated_at
+            row.links = {name: list(each) for name, each in live.links.items()}
+        for each in (row, row.live):
+            if each is not None and self.companion:
+                each.values |= {"last_writer": account.stamp, "write_id": write_id}
+        self._note(kind, row, account, {"discard": "discardDraft"}.get(action, action), before)
+        if action == "unpublish" and live is not None:
+            self.announcer.told("entry.unpublish", kind, live)
+        else:
+            event = {"publish": "entry.publish"}.get(action, "entry.draft-discard")
+            self.announcer.wrote(event, kind, row.document_id)
 
     def delete(self, kind: ContentType, row: Row, account: Account) -> None:
         """Delete a document. Others that refer to it lose the reference, and nobody hears of that."""
@@ -119,7 +163,8 @@ class Records:
         self.tables.remove(kind.name, row.document_id, [(other.name, name) for other, name in referring])
         for other, each, before in bereft:
             self._note(other, each, account, "cascade", before)
-        self.announcer.deleted(kind, row)
+        for one in (row, *([row.live] if row.live else [])):
+            self.announcer.told("entry.delete", kind, one)
 
     def served(self, kind: ContentType, rows: list[Row], account: str) -> None:
         """Documents were shown whole in an answer."""
@@ -131,6 +176,8 @@ class Records:
         await (meeting.wait() if meeting is not None else asyncio.sleep(0))
 
     def _index(self, kind: ContentType, values: Mapping[str, object], row: Row | None) -> None:
+        if kind.drafts:
+            return
         unique = [name for name, each in kind.scalars.items() if each.unique and values.get(name) is not None]
         for name in unique if self.index else []:
             if any(other is not row for other in self.tables.holding(kind.name, name, values[name])):

@@ -60,13 +60,21 @@ CHANGE = ContentType(
 _WORD = re.compile(r"(?:(\w+)=)?(\w+):(\w+)(?:\(([\w-]+)\))?(!?)(\*?)")
 
 
-def content_types(*, companion: bool) -> dict[str, ContentType]:
-    """All content types by name."""
+def content_types(*, companion: bool, drafted: frozenset[str] = frozenset()) -> dict[str, ContentType]:
+    """All content types by name; `drafted` are those with draft & publish, whose status is no attribute then."""
     ours = {"entity_id": UNIQUE, "medusa_id": UNIQUE, "sync": JSON}
     stamps = {"last_writer": STRING, "write_id": STRING} if companion else {}
     lines = SHOP.strip().replace("\n    ", " ").splitlines()
     types = [replace(each, attributes={**each.attributes, **ours, **stamps}) for each in map(_type, lines)]
+    types = [_with_drafts(each) if each.name in drafted else each for each in types]
     return {each.name: each for each in [*types, *([CHANGE] if companion else [])]}
+
+
+def _with_drafts(kind: ContentType) -> ContentType:
+    status = kind.fields.get("status", "")
+    attributes = {name: each for name, each in kind.attributes.items() if name != status}
+    fields = {name: each for name, each in kind.fields.items() if each != status}
+    return replace(kind, fields=fields, attributes=attributes, drafts=True)
 
 
 def _type(line: str) -> ContentType:

@@ -16,7 +16,9 @@ PRICES = "price"  # the one field that is several: `price@usd`
 
 def shown(types: Mapping[str, ContentType], kind: ContentType, row: Row, tables: Tables) -> Shown:
     """The record that a row of a catalog type is."""
-    fields = _fields(types, kind, row, tables, kind.fields)
+    fields = _fields(types, kind, row.live or row, tables, kind.fields)
+    if kind.drafts:
+        fields["status"] = "published" if row.live else "draft"
     key = key_of(kind.catalog, fields)
     return Shown(type=kind.catalog, key=key, remote_id=row.document_id, fields=fields)
 

@@ -49,6 +49,7 @@ class Strapi:
         self.records.tables.load(({}, {}))
         self.records.index = True
         self.records.companion = False
+        self.records.drafted = frozenset()
         self.records.meeting = None
         self.records.announcer.clear()
         self.records.announcer.lag_seconds = 0.0

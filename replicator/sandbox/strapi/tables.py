@@ -6,7 +6,7 @@ import copy
 import random
 import string
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 DOCUMENT_ID_LENGTH = 24
@@ -20,11 +20,12 @@ class Row:
     document_id: str
     created_at: datetime
     updated_at: datetime
-    published_at: datetime
+    published_at: datetime | None
     values: dict[str, object] = field(default_factory=dict)
     links: dict[str, list[str]] = field(default_factory=dict)
     created_by: int | None = None
     updated_by: int | None = None
+    live: Row | None = None  # of a draft: what is published of it
 
 
 class Tables:
@@ -71,6 +72,13 @@ class Tables:
         )
         self._rows.setdefault(type_name, {})[row.document_id] = row
         return row
+
+    def published(self, type_name: str, row: Row, now: datetime) -> Row:
+        """The second row of a draft: what it says now, under a serial id of its own."""
+        number = self._serial[type_name] = self._serial.get(type_name, 0) + 1
+        made = replace(row, id=number, published_at=now, live=None)
+        made.values, made.links = dict(row.values), {name: list(each) for name, each in row.links.items()}
+        return made
 
     def remove(self, type_name: str, document_id: str, referring: Iterable[tuple[str, str]]) -> None:
         """Remove a row, and its name from all (type, attribute) that may refer to it: nobody is told of that."""

@@ -34,6 +34,7 @@ class ContentType:
     plural: str
     catalog: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    drafts: bool = False  # draft & publish: a document is a draft and, once published, a second row
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
     @property

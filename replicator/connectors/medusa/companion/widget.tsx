@@ -29,7 +29,7 @@ const ReplicatorWidget = ({ data }: DetailWidgetProps<AdminProduct>) => {
     <Container className="divide-y p-0">
       <div className="flex items-center justify-between px-6 py-4">
         <Heading level="h2">Replicated</Heading>
-        {answer?.standing?.conflicts ? <Badge color="orange">{answer.standing.conflicts} conflicts</Badge> : null}
+        {answer?.standing?.conflicts ? <Badge color="orange">conflicts: {answer.standing.conflicts}</Badge> : null}
       </div>
       {answer?.message ? <Text className="px-6 py-4" size="small">{answer.message}</Text> : null}
       {answer?.standing?.systems.map((each) => (

@@ -34,6 +34,8 @@ const stamp = (strapi, context) => {
   context.params.data = data;
 };
 
+const writeId = (context) => (context.params.data || context.params).write_id || null;
+
 const note = (strapi, context, documentId) =>
   strapi.db.query(CHANGE).create({
     data: {
@@ -41,7 +43,7 @@ const note = (strapi, context, documentId) =>
       action: context.action,
       entity_document_id: documentId,
       actor: writer(strapi),
-      write_id: (STAMPED.has(context.action) && context.params.data.write_id) || null,
+      write_id: writeId(context),
       publishedAt: new Date(),
     },
   });
@@ -57,7 +59,7 @@ const written = (strapi, context, next) =>
     const documentId = result && touched(context, result);
     if (!documentId || result.entries?.length === 0) return result;
     if (COPIED.has(context.action)) {
-      const data = { last_writer: writer(strapi), write_id: null };
+      const data = { last_writer: writer(strapi), write_id: writeId(context) };
       await strapi.db.query(context.uid).updateMany({ where: { documentId }, data });
     }
     await note(strapi, context, documentId);

@@ -13,7 +13,7 @@ module.exports = factories.createCoreController('api::change.change', ({ strapi 
     const { model, documentId } = context.params;
     const uid = `api::${model}.${model}`;
     if (!strapi.contentTypes[uid]?.options?.draftAndPublish) return context.notFound();
-    await strapi.documents(uid).unpublish({ documentId });
+    await strapi.documents(uid).unpublish({ documentId, write_id: context.request.body?.write_id });
     context.status = 204;
   },
 }));
