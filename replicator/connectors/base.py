@@ -190,6 +190,7 @@ class Features:
     types: Mapping[str, TypeFeatures]
     listings: Mapping[str, tuple[str, ...]]
     since: frozenset[str] = frozenset()  # listings that can be asked for changes since a cursor
+    repeats: frozenset[str] = frozenset()  # of these, those that show the record at the cursor again, if it is there
     hooks: bool = True
 
 

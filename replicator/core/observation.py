@@ -15,7 +15,8 @@ class Observation:
 
     `at` is when the read started; `began` is the revision counter noted before that (None: an answer to our own call,
     nothing can be older). `wrote` is the sync id that the system itself names as the author of the present content,
-    `author` anybody else. `doubt` says why an absence or a return is not believed at the moment.
+    `author` anybody else. `doubt` says why an absence or a return is not believed at the moment. `heal`: what is gone,
+    back or emptied there is put right, because a person said so.
     """
 
     remote_id: str
@@ -27,6 +28,7 @@ class Observation:
     wrote: str | None = None
     author: str | None = None
     doubt: str | None = None
+    heal: bool = False
 
 
 def content_name(content: Document) -> str:

@@ -35,6 +35,7 @@ def features(layout: Layout) -> Features:
         types={each.name: _type_features(layout, each.name) for each in layout.carried()},
         listings={layout.collections[each.name]: (each.name,) for each in layout.carried()},
         since=frozenset(layout.collections[each.name] for each in layout.carried()),
+        repeats=frozenset(layout.collections[each.name] for each in layout.carried()),
     )
 
 

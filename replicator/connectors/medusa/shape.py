@@ -57,6 +57,7 @@ FEATURES = Features(
     },
     listings={"tags": ("tag",), "categories": ("category",), "products": ("product", "variant")},
     since=frozenset(("tags", "categories", "products")),
+    repeats=frozenset(("tags", "categories", "products")),
 )
 
 

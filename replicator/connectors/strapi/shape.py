@@ -42,7 +42,8 @@ def features(layout: Layout) -> Features:
             reads=carried, writes=carried, marker=True, entity_column=True, normal=partial(normal, fields)
         )
     names = list(types)
-    return Features(types=types, listings={name: (name,) for name in names}, since=frozenset(names))
+    changes = frozenset(names)
+    return Features(types=types, listings={name: (name,) for name in names}, since=changes, repeats=changes)
 
 
 def normal(fields: Mapping[str, Field], key: str, value: Value) -> Value:
