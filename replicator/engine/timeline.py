@@ -99,9 +99,7 @@ def tell(entity: str, kind: str, rows: Rows, *, limit: int, noise: bool = False)
     heard = [row for row in rows.heard if row.outcome != Outcome.EVENT]
     shown = [row for row in heard if noise or row.outcome not in NOISE]
     from_the_start = len(rows.events) < limit
-    moments = [
-        _event(each, rows.causes, first=from_the_start and place == 0) for place, each in enumerate(rows.events)
-    ]
+    moments = [_event(each, rows.causes, first=from_the_start and place == 0) for place, each in enumerate(rows.events)]
     moments += [*_writes(rows.writes), *(_verdict(row) for row in shown)]
     ordered = sorted(moments, key=lambda each: (each.at, each.position or 0, each.kind))
     return Timeline(
