@@ -17,6 +17,8 @@ logged are ids, counts and reasons.
 | `verify.done` | a system was compared with the log: how many records are equal, differing, missing, extra |
 | `verify.failed` | a system could not be listed to be compared; it is tried at its next time |
 | `system.held` | nothing is judged or written there until a person looks |
+| `system.restored` | so many records there went back to an older state, as from a backup, and were put right |
+| `capture.lost` | the place that changes were told from is gone (a restored database): the system is listed in full |
 | `system.unmatched` | it holds records we have never met: nothing is written there until they are matched |
 | `system.unhealthy` | the health check failed: nothing is written there |
 | `tokens.unreachable` | what keeps the tokens does not answer: this process logs in for itself |

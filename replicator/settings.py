@@ -164,6 +164,7 @@ class EngineSettings(_Part):
     retry_first_seconds: float = Field(default=1, gt=0)
     absent_share_max: float = Field(default=0.2, gt=0, le=1)  # a pass that would delete more is held
     absent_floor: int = Field(default=10, ge=0)  # … unless it is fewer than this
+    away_seconds: float = Field(default=86_400, gt=0)  # not heard of for so long: it is listed before it is written to
     retention_days: int = Field(default=30, ge=1)  # of settled inbox rows
 
 

@@ -78,9 +78,9 @@ def _plain(crowd: Crowd, tally: Tally) -> dict[str, Any]:
     return {
         "histories": tally.histories,
         **{name: tally.sums[name] for name in ("edits", "faults", "writes", "events", "conflicts")},
-        "outcomes": dict(sorted(tally.outcomes.items())),
-        "exceptions": dict(tally.causes.most_common()),
-        "too_often": tally.too_often(),
+        "outcomes": {str(name): many for name, many in sorted(tally.outcomes.items())},
+        "exceptions": {str(cause): many for cause, many in tally.causes.most_common()},
+        "too_often": list(map(str, tally.too_often())),
         "failures": [
             {"seed": each.seed, "faults": each.faults, "test": each.test} for each in crowd.explained(tally.failures)
         ],

@@ -30,6 +30,11 @@ def _show(console: Console, found: Status) -> None:
     for each in found.systems:
         if each.held is not None:
             console.print(f"[red]held:[/] {escape(each.name)}: {escape(each.held)}")
+        if each.as_of is not None:
+            console.print(f"[cyan]kept:[/] {escape(each.name)} is kept as of position {each.as_of} until it is resumed")
+        if each.went_back:
+            went = f"{each.went_back} records went back to an older state, as from a backup, and are put right"
+            console.print(f"[yellow]restored:[/] {escape(each.name)}: {went}")
         if each.state == "new" and each.records:
             console.print(f"[yellow]new:[/] {escape(each.name)} is not written to until its records are matched")
     _show_exceptions(console, found)

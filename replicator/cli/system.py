@@ -27,9 +27,19 @@ Write = Annotated[
     Path | None,
     typer.Option("--write", metavar="DIR", help="Put our files into its project in DIR instead; nothing is replaced."),
 ]
+Heal = Annotated[
+    bool, typer.Option("--heal", help="What is gone, back or emptied there was not meant: put it right there.")
+]
 Accept = Annotated[
     str | None, typer.Option("--accept", metavar="INSTALLATION", help="Accept the markers of that other replicator.")
 ]
+
+
+RELEASED = {
+    "believe": "what is gone there is deleted everywhere",
+    "heal": "what is gone, back or emptied there is put right there",
+    "release": "it is looked at again",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +80,13 @@ def release(
     *,
     rebuild: Rebuild = False,
     believe: Believe = False,
+    heal: Heal = False,
     accept: Accept = None,
     json: Json = False,
 ) -> None:
     """Go on with SYSTEM, which is held. Without an option it is looked at again, and held again if nothing changed."""
-    if rebuild + believe + (accept is not None) > 1:
-        raise ConfigurationError("choose one of --rebuild, --believe and --accept: each answers another question")
+    if rebuild + believe + heal + (accept is not None) > 1:
+        raise ConfigurationError("choose one of --rebuild, --believe, --heal and --accept: each is another answer")
 
     async def released(app: App) -> Done:
         name = known_system(app, system)
@@ -86,9 +97,9 @@ def release(
             await operate.accept(app.database, app.shop, name, accept)
             done = Done(name, "accept", f"{name} goes on; markers of {accept} are accepted there")
         else:
-            await operate.release(app.database, app.shop, name, believe=believe)
-            told = "what is gone there is deleted everywhere" if believe else "it is looked at again"
-            done = Done(name, "believe" if believe else "release", f"{name} goes on: {told}")
+            await operate.release(app.database, app.shop, name, believe=believe, heal=heal)
+            order = "believe" if believe else "heal" if heal else "release"
+            done = Done(name, order, f"{name} goes on: {RELEASED[order]}")
         app.wake.send()
         return done
 

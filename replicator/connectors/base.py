@@ -201,6 +201,7 @@ class Features:
     types: Mapping[str, TypeFeatures]
     listings: Mapping[str, tuple[str, ...]]
     since: frozenset[str] = frozenset()  # listings that can be asked for changes since a cursor
+    repeats: frozenset[str] = frozenset()  # of these, those that show the record at the cursor again, if it is there
     hooks: bool = True
     reasons: Mapping[str, str] = field(default_factory=dict)
     provisions: frozenset[str] = frozenset()  # types that `connect` makes room for, or makes some of

@@ -76,6 +76,11 @@ def difference(base: Document, document: Document) -> dict[str, tuple[Value, Val
     return {key: (base.get(key), value) for key, value in document.items() if base.get(key) != value}
 
 
+def blank(value: Value) -> bool:
+    """Whether a value says nothing: null, or empty."""
+    return value is None or value in ("", [], (), {})
+
+
 def field_name(key: str) -> str:
     """The field a key belongs to: `title@de` → `title`."""
     return key.partition("@")[0]

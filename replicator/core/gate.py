@@ -9,11 +9,11 @@ No clock decides: there is no window in which an edit is ignored, and none after
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from replicator.core.base import Base, base_of
-from replicator.core.document import Document, Value, field_name
+from replicator.core.document import Document, Value, blank, field_name
 from replicator.core.entity import Entity, trail_name
 from replicator.core.event import EXISTENCE
 from replicator.core.observation import Observation
@@ -61,8 +61,8 @@ def judge(
     if missing:
         reason = f"the answer has no {', '.join(missing)}: a dropped column or a missing right"
         return Verdict(outcome=Outcome.REJECTED, reason=reason, replica=replica)
-    if not replica.present and observation.doubt and entity.deleted is not None:
-        return Verdict(outcome=Outcome.HELD, reason=observation.doubt, replica=replica)
+    if not replica.present and entity.deleted is not None and (observation.heal or observation.doubt):
+        return _back_again(replica, observation, content)
     row = _landed(replica, view, observation, content)
     if row is not replica:  # of what our write put there, what is there no more is null: a price that somebody removed
         content, _ = view.complete(observation.fields, row.known)
@@ -71,6 +71,22 @@ def judge(
     else:
         base = base_of(row, view, observation, content, past)
     return _compare(entity, row, view, observation, content, base)
+
+
+def _back_again(replica: Replica, observation: Observation, content: Document) -> Verdict:
+    """What was deleted is there again: held while that is doubted, or to be deleted there; nobody else hears of it."""
+    if not observation.heal:
+        return Verdict(outcome=Outcome.HELD, reason=str(observation.doubt), replica=replica)
+    row = replace(
+        replica,
+        remote_id=observation.remote_id,
+        known=content,
+        asked=content,
+        sync_id=observation.marker.sync_id if observation.marker else None,
+        version=observation.version,
+    )
+    reason = "deleted, and back there: to be deleted again, a person said so"
+    return Verdict(outcome=Outcome.REGRESSION, reason=reason, replica=row, content=content)
 
 
 def confirmed(replica: Replica, view: View) -> Replica:
@@ -123,6 +139,9 @@ def _compare(
             asked[key] = follows[0]
         else:
             edit[key] = (before, value)
+    emptied = [key for key, (before, after) in edit.items() if observation.heal and blank(after) and not blank(before)]
+    for key in emptied:  # asked takes theirs, so that a delivery puts it right
+        asked[key] = edit.pop(key)[1]
     edit, refused, turns = _permitted(row, view, edit, asked)
     for key, value in content.items():
         if key in edit or key not in asked:
@@ -142,7 +161,7 @@ def _compare(
     if edit and entity.deleted is not None and view.feed:
         reason = "deleted elsewhere: a feed does not bring it back"
         return Verdict(outcome=Outcome.REFUSED, reason=reason, replica=kept, refused={EXISTENCE: True}, content=content)
-    outcome, reason = _name(edit, refused, base)
+    outcome, reason = _name(edit, refused, emptied, base)
     return Verdict(
         outcome=outcome, reason=reason, replica=kept, edit=edit, context=base.vector, refused=refused, content=content
     )
@@ -158,11 +177,15 @@ def _asked_before(row: Replica, view: View, base: Base, content: Document) -> di
     return {key: row.asked[key] if key in left else base.asked.get(key, value) for key, value in content.items()}
 
 
-def _name(edit: Mapping[str, object], refused: Mapping[str, object], base: Base) -> tuple[Outcome, str]:
+def _name(
+    edit: Mapping[str, object], refused: Mapping[str, object], emptied: Sequence[str], base: Base
+) -> tuple[Outcome, str]:
     if edit:
         return Outcome.EVENT, f"changed there: {', '.join(sorted(edit))} (compared with the state {base.reason})"
     if refused:
         return Outcome.REFUSED, f"may not be changed there: {', '.join(sorted(refused))}"
+    if emptied:
+        return Outcome.REGRESSION, f"emptied there, and to be put back: {', '.join(sorted(emptied))}"
     if base.old:
         return Outcome.REGRESSION, base.reason
     return Outcome.ECHO, "nothing differs from what is known"
@@ -219,6 +242,9 @@ def _absent(entity: Entity, replica: Replica, view: View, observation: Observati
         return Verdict(outcome=Outcome.ECHO, reason="a record it had there before; it has another now", replica=replica)
     if entity.deleted is not None:
         return Verdict(outcome=Outcome.ECHO, reason="deleted here as well", replica=replica.vacated())
+    if observation.heal:
+        reason = "gone there, and to be put back: a person said so"
+        return Verdict(outcome=Outcome.REGRESSION, reason=reason, replica=replica.vacated())
     if observation.doubt:
         return Verdict(outcome=Outcome.HELD, reason=observation.doubt, replica=replica)
     if not view.accepts_deletes:

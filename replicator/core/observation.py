@@ -16,8 +16,9 @@ class Observation:
 
     `at` is when the read started; `began` is the revision counter noted before that (None: an answer to our own call,
     nothing can be older). `wrote` is the sync id that the system itself names as the author of the present content,
-    `author` anybody else. `doubt` says why an absence or a return is not believed at the moment.
-    `history` are the changes that led to this content, oldest first, where the system keeps them.
+    `author` anybody else. `doubt` says why an absence or a return is not believed at the moment. `heal`: what is gone,
+    back or emptied there is put right, because a person said so. `history` are the changes that led to this content,
+    oldest first, where the system keeps them.
     """
 
     remote_id: str
@@ -30,6 +31,7 @@ class Observation:
     author: str | None = None
     doubt: str | None = None
     history: tuple[Entry, ...] = ()
+    heal: bool = False
 
 
 def content_name(content: Document) -> str:

@@ -68,7 +68,8 @@ class Apply:
         now, ends = time.time(), time.monotonic() + self.shop.engine.lease_seconds * CALL_SHARE
         async with self.database.unit() as conn:
             standing = await systems.load_all(conn)
-            if not standing[self.system].writable:
+            ours = standing[self.system]
+            if not ours.writable or ours.away(_at(now), engine.away_seconds):
                 return 0
             due = await deliveries.claim(conn, self.system, engine.batch, _at(now), engine.lease_seconds, self.worker)
             loaded = await dossiers.load(conn, [each.entity for each in due], lock=False)

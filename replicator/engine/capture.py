@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,13 +20,15 @@ from replicator.connectors.base import Page, Record
 from replicator.core.replica import Replica
 from replicator.engine import observed
 from replicator.engine.desk import Noted
-from replicator.engine.doubt import too_many_gone
+from replicator.engine.doubt import RESTORED_RUN, too_many_gone
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.engine.shop import Shop
 from replicator.errors import Busy, CursorLost, RemoteError
 from replicator.log import cursors, dossiers, inbox, runs, systems
 from replicator.log.database import Database
 from replicator.observe import log, reached
+
+RESUMED_WITHIN = timedelta(hours=1)  # a listing cut off longer ago is begun anew: too much has changed behind its pages
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Summary:
     read: int = 0
     changed: int = 0
     missing: int = 0
+    returned: int = 0  # records of ours that we do not know there any more
     errors: int = 0
     seconds: float = 0.0
     held: str | None = None
@@ -51,8 +54,9 @@ class Capture:
     system: str
 
     async def poll(self) -> Summary:
-        """Ask for what has changed since the last time, where the system can tell. One that lost the place to tell from
-        is listed in full: its database was restored. Raises Busy where another process does that.
+        """Ask for what has changed since the last time, where the system can tell. One that lost the place to tell it,
+        or whose cursor is ahead of it, is listed in full: its database was restored. Raises Busy where another process
+        does that.
         """
         features = self.shop.connectors[self.system].features
         summary, started = Summary(self.system), time.monotonic()
@@ -62,13 +66,34 @@ class Capture:
                     since = await cursors.cursor(conn, self.system, listing)
                 if since is None:
                     continue
-                try:
-                    await self._walk(listing, since, summary, run=None)
-                except CursorLost as error:
-                    log.warning("capture.lost", system=self.system, listing=listing, error=str(error))
+                if await self._is_lost(listing, since, summary):
+                    log.warning("capture.lost", system=self.system, listing=listing, cursor=since)
                     return await self.full()
         summary.seconds = time.monotonic() - started
+        if not summary.errors:
+            async with self.database.unit() as conn:
+                away = timedelta(seconds=self.shop.engine.away_seconds)
+                await systems.listened(conn, self.system, _now(), away=away)
         return summary
+
+    async def _is_lost(self, listing: str, since: str, summary: Summary) -> bool:
+        """Ask for the changes; whether there is no place to tell them from any more."""
+        before = summary.read + summary.errors
+        try:
+            await self._walk(listing, since, summary, run=None)
+        except CursorLost:
+            return True
+        return summary.read + summary.errors == before and await self._is_behind(listing)
+
+    async def _is_behind(self, listing: str) -> bool:
+        """Whether a listing that showed nothing should have shown the record its cursor stands at: the database was put
+        back to a time before it, or that record was deleted.
+        """
+        features = self.shop.connectors[self.system].features
+        if listing not in features.repeats:
+            return False
+        async with self.database.look() as conn:
+            return await dossiers.knows(conn, self.system, features.listings[listing])
 
     async def full(self) -> Summary:
         """List everything; what is known and not shown becomes a suspect. Raises Busy where another process does it."""
@@ -79,13 +104,26 @@ class Capture:
 
     async def _full(self) -> Summary:
         summary, started = Summary(self.system), time.monotonic()
-        async with self.database.unit() as conn:
-            run = await runs.start(conn, "listing", self.system, _now())
+        run = await self._run(summary)
         for listing in self.shop.connectors[self.system].features.listings:
-            await self._walk(listing, None, summary, run=run)
+            place = run.places.get(listing, "")
+            if place is not None:  # it is not through
+                await self._walk(listing, place or None, summary, run=run.id)
         summary.seconds = time.monotonic() - started
         await self._suspects(run, summary)
         return summary
+
+    async def _run(self, summary: Summary) -> runs.Run:
+        """The listing that was cut off not long ago, to go on with behind its last page; else a new one."""
+        async with self.database.unit() as conn:
+            cut_off = await runs.running(conn, "listing", self.system)
+            if cut_off and _now() - cut_off[0].started < RESUMED_WITHIN:
+                summary.read, summary.changed = cut_off[0].counts.get("read", 0), cut_off[0].counts.get("changed", 0)
+                summary.returned = cut_off[0].counts.get("returned", 0)
+                return cut_off[0]
+            await runs.abandon(conn, "listing", self.system, _now())
+            await runs.start(conn, "listing", self.system, _now())
+            return (await runs.running(conn, "listing", self.system))[0]
 
     async def _walk(self, listing: str, since: str | None, summary: Summary, run: int | None) -> None:
         """Read a listing page by page; each page and its cursor are stored in one transaction."""
@@ -102,18 +140,21 @@ class Capture:
                 log.warning("capture.failed", system=self.system, listing=listing, error=str(error))
                 return
             if page is None:
-                return
+                break
             reached("capture.page")
             await self._store(listing, page, noted, summary, run)
             reached("capture.stored")
             if page.cursor is None:
-                return
+                break
+        if run is not None:
+            async with self.database.unit() as conn:
+                await runs.reach(conn, run, listing, None)
 
     async def _store(self, listing: str, page: Page, noted: Noted, summary: Summary, run: int | None) -> None:
         source = "poll" if run is None else "listing"
         records = [each for each in page.records if self.shop.view(self.system, each.type) is not None]
         async with self.database.unit() as conn:
-            changed = await self._changed(conn, records)
+            changed = await self._changed(conn, records, summary)
             deliveries = [
                 inbox.Delivery(
                     system=self.system,
@@ -127,15 +168,18 @@ class Capture:
                 for each in changed
             ]
             await inbox.receive(conn, deliveries, _now())
+            summary.read += len(records)
+            summary.changed += len(changed)
             if run is not None:
                 await runs.listed(conn, run, [(each.type, each.remote_id) for each in records])
+                await runs.progress(conn, run, asdict(summary))
+                if page.cursor is not None:
+                    await runs.reach(conn, run, listing, page.cursor)
             if page.cursor is not None:
                 await cursors.advance(conn, self.system, listing, page.cursor)
-        summary.read += len(records)
-        summary.changed += len(changed)
         log.debug("capture.page", system=self.system, listing=listing, records=len(records), changed=len(changed))
 
-    async def _changed(self, conn: AsyncConnection, records: Sequence[Record]) -> list[Record]:
+    async def _changed(self, conn: AsyncConnection, records: Sequence[Record], summary: Summary) -> list[Record]:
         """The records of a page that are not as known: those that are cost nothing more."""
         keys = {RemoteKey(self.system, each.type, each.remote_id) for each in records}
         for each in records:
@@ -144,6 +188,7 @@ class Capture:
         owners = {RemoteKey(*key): entity for key, entity in (await dossiers.by_remote(conn, sorted(keys))).items()}
         listed = {owners[key] for each in records if (key := self._key(each)) in owners}
         known = await dossiers.rows_at(conn, self.system, sorted(listed))
+        summary.returned += sum(each.marker is not None and self._key(each) not in owners for each in records)
         return [each for each in records if not self._as_known(each, owners, known)]
 
     def _key(self, record: Record) -> RemoteKey:
@@ -172,27 +217,38 @@ class Capture:
         content, missing = rules.views[self.system].complete(fields, row.known)
         return not missing and content == dict(row.known)
 
-    async def _suspects(self, run: int, summary: Summary) -> None:
+    async def _suspects(self, run: runs.Run, summary: Summary) -> None:
         """Ask after every record that the listing did not show; if they are too many, hold the system instead."""
         carried = [name for name, rules in self.shop.rules.items() if self.system in rules.views]
         state = "failed" if summary.errors else "done"
         async with self.database.unit() as conn:
             if not summary.errors:
                 standing = (await systems.load_all(conn))[self.system]
-                summary.missing = await runs.count_missing(conn, run, self.system, carried)
-                summary.held = await self._doubt(conn, standing, summary.missing)
+                summary.missing = await runs.count_missing(conn, run.id, self.system, carried)
+                summary.held = await self._doubt(conn, standing, summary)
+                await systems.listened(conn, self.system, _now(), away=None)
+                await self._restored(conn, run)
                 if summary.held is None:
-                    await runs.suspect_missing(conn, run, self.system, carried, _now())
+                    await runs.suspect_missing(conn, run.id, self.system, carried, _now())
                 else:
                     state = "held"
                     log.error("system.held", system=self.system, reason=summary.held)
                     await systems.hold(conn, self.system, summary.held)
-            await runs.finish(conn, run, state, asdict(summary), _now(), summary.held)
+            await runs.finish(conn, run.id, state, asdict(summary), _now(), summary.held)
 
-    async def _doubt(self, conn: AsyncConnection, standing: systems.Standing, missing: int) -> str | None:
-        if standing.believed and not missing and standing.held is None:
-            await systems.release(conn, self.system)  # what was confirmed has been taken in: doubt again from now on
-        if standing.believed:
+    async def _restored(self, conn: AsyncConnection, run: runs.Run) -> None:
+        """Say how many records went back to an older state, now that a listing begun after the first has shown all."""
+        for each in await runs.running(conn, RESTORED_RUN, self.system):
+            if each.started < run.started:
+                log.warning("system.restored", system=self.system, records=each.counts["records"])
+                await runs.finish(conn, each.id, "done", each.counts, _now())
+
+    async def _doubt(self, conn: AsyncConnection, standing: systems.Standing, summary: Summary) -> str | None:
+        missing, answered = summary.missing, standing.believed or standing.healing
+        settled = not missing and standing.held is None and not (standing.healing and summary.returned)
+        if answered and settled:
+            await systems.release(conn, self.system)  # what was answered has been taken in: doubt again from now on
+        if answered:
             return None
         engine, living = self.shop.engine, await dossiers.living(conn, self.system)
         return too_many_gone(missing, living, share_max=engine.absent_share_max, floor=engine.absent_floor)

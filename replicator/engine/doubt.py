@@ -15,9 +15,10 @@ from replicator.engine.desk import Desk, Recognised
 from replicator.log import inbox_state
 
 RESTORED = (
-    "records there went back to an older state, as from a backup: what is gone there or back again is not believed; if "
-    "it is meant, `replicator release SYSTEM --believe`"
+    "records there went back to an older state, as from a backup: what is gone there or back again is not believed; "
+    "`replicator release SYSTEM --heal` puts it right there; if it is meant, `replicator release SYSTEM --believe`"
 )
+RESTORED_RUN = "restored"  # the run that counts the records which went back
 RESTORED_WINDOW = timedelta(hours=1)  # a pass over a large shop takes a while; deletions of that hour wait for a person
 
 
@@ -26,13 +27,27 @@ def too_many_gone(gone: int, living: int, *, share_max: float, floor: int) -> st
 
     That all are gone is not believed of the smallest shop either.
     """
-    emptied = gone >= living > 1
-    if not emptied and (gone <= floor or gone <= share_max * living):
+    if not _too_many(gone, living, share_max, floor):
         return None
     return (
         f"{gone} of {living} records are gone there at once: if that is meant, `replicator release SYSTEM --believe`; "
-        "if the system was emptied, `replicator release SYSTEM --rebuild` writes it anew from the log"
+        "if not, `replicator release SYSTEM --heal` puts them back; if the system was emptied, `replicator release "
+        "SYSTEM --rebuild` writes it anew from the log"
     )
+
+
+def too_many_blanked(blanked: int, living: int, *, share_max: float, floor: int) -> str | None:
+    """Why so many emptied values at once are not believed: a dropped column does that, or an import that went wrong."""
+    if not _too_many(blanked, living, share_max, floor):
+        return None
+    return (
+        f"{blanked} of {living} records have had values emptied there at once: if that is meant, `replicator release "
+        "SYSTEM --believe`; if not, `replicator release SYSTEM --heal` puts them back"
+    )
+
+
+def _too_many(struck: int, living: int, share_max: float, floor: int) -> bool:
+    return struck >= living > 1 or (struck > floor and struck > share_max * living)
 
 
 async def restored(desk: Desk, known: Sequence[Recognised], *, doubted: bool) -> str | None:
@@ -41,7 +56,7 @@ async def restored(desk: Desk, known: Sequence[Recognised], *, doubted: bool) ->
     `doubted`: that was found before, and nobody has looked at it yet.
     """
     suspect = {each.read.system for each in known if each.entity is not None and _gone_or_back(desk, each)}
-    suspect = {system for system in suspect if not desk.standing[system].believed}
+    suspect = {name for name in suspect if not (desk.standing[name].believed or desk.standing[name].healing)}
     if not suspect:
         return None
     since = datetime.fromtimestamp(desk.now, UTC) - RESTORED_WINDOW

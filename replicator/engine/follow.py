@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from replicator.engine import replay
 from replicator.engine.apply import Apply
@@ -31,8 +32,10 @@ async def follow(apply: Apply, run: Run, report: Callable[[Progress], None]) -> 
         if not under_way or now.left == 0:
             await replay.close(apply.database)
             return replace(now, state="cancelled" if now.left else "done")
-        if not standing.writable:
-            reason = standing.held or "it is paused"
+        away = standing.away(datetime.fromtimestamp(time.time(), UTC), apply.shop.engine.away_seconds)
+        if away or not standing.writable:
+            unheard = f"it was away for long: `replicator pull {apply.system} --full` comes first"
+            reason = standing.held or (unheard if away else "it is paused")
             raise LogError(f"{now.left} records are left, and {apply.system} may not be written to: {reason}")
         if least is None or now.left < least:
             moved, least = time.monotonic(), now.left

@@ -20,12 +20,12 @@ from replicator.connectors.base import Ambiguous, Locator, Record
 from replicator.core.backoff import delay
 from replicator.core.outcome import Outcome
 from replicator.engine.desk import Noted
-from replicator.engine.doubt import RESTORED, too_many_gone
+from replicator.engine.doubt import RESTORED, RESTORED_RUN, too_many_blanked, too_many_gone
 from replicator.engine.heard import Heard, Key, gather
 from replicator.engine.shop import Shop
 from replicator.engine.unit import Settled, Unit
 from replicator.errors import ClaimTaken, RemoteError
-from replicator.log import dossiers, inbox, systems
+from replicator.log import dossiers, inbox, runs, systems
 from replicator.log.database import Database
 from replicator.observe import OUTCOMES, log, reached
 
@@ -106,6 +106,12 @@ class Intake:
                 return
             doubted = any(row.reason == RESTORED for row in rows)
             judged = await unit.judge([each.read for each in heard if each.read is not None], doubted=doubted)
+            doubt = await self._emptied(unit)
+            if doubt is not None:  # nothing of what was judged is kept
+                await self._hold(conn, doubt)
+                await inbox.postpone(conn, [row.id for row in rows], _now(), doubt)
+                return
+            await self._tally(conn, judged)
             settlements = await self._cascade(unit, [row for row in rows if row.kind == "cascade"])
             settlements += await self._spread(conn, heard, judged)
             if self.system in unit.desk.foreign:
@@ -148,7 +154,7 @@ class Intake:
     async def _doubt(self, unit: Unit, heard: Sequence[Heard]) -> str | None:
         """Why so many absences are not believed; None if they are few, or a person has confirmed them."""
         gone = [each.read for each in heard if each.read is not None and each.read.record.fields is None]
-        if not gone or unit.desk.standing[self.system].believed:
+        if not gone or self._answered(unit):
             return None
         recent = await dossiers.gone_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
         living = await dossiers.living(unit.desk.conn, self.system)
@@ -156,6 +162,20 @@ class Intake:
         return too_many_gone(
             len(gone) + recent, living + recent, share_max=engine.absent_share_max, floor=engine.absent_floor
         )
+
+    async def _emptied(self, unit: Unit) -> str | None:
+        """Why so many values that were emptied are not believed; None if they are few, or a person has answered."""
+        blanked = unit.blanked(self.system)
+        if not blanked or self._answered(unit):
+            return None
+        recent = await dossiers.blanked_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
+        living = await dossiers.living(unit.desk.conn, self.system)
+        engine = self.shop.engine
+        return too_many_blanked(blanked + recent, living, share_max=engine.absent_share_max, floor=engine.absent_floor)
+
+    def _answered(self, unit: Unit) -> bool:
+        standing = unit.desk.standing[self.system]
+        return standing.believed or standing.healing
 
     async def _cascade(self, unit: Unit, rows: Sequence[inbox.Row]) -> list[inbox.Settlement]:
         """Delete the parts of what was deleted: they are gone with it, whether or not that system took them along."""
@@ -168,6 +188,12 @@ class Intake:
             reason = f"its aggregate was deleted: {len(parts)} parts with it"
             settlements.append(inbox.Settlement(id=row.id, outcome=Outcome.EVENT, reason=reason, entity=row.entity))
         return settlements
+
+    async def _tally(self, conn: AsyncConnection, judged: Sequence[Settled]) -> None:
+        """Count what went back to an older state: `status` shows it, and it is told when a listing has shown all."""
+        back = sum(each.outcome is Outcome.REGRESSION for each in judged)
+        if back:
+            await runs.tally(conn, RESTORED_RUN, self.system, back, _now())
 
     async def _hold(self, conn: AsyncConnection, reason: str) -> None:
         log.error("system.held", system=self.system, reason=reason)

@@ -17,14 +17,16 @@ from replicator.log.database import Database
 REBUILD_PRIORITY = 9  # behind everything that people do meanwhile
 
 
-async def release(database: Database, shop: Shop, system: str, *, believe: bool = True) -> None:
+async def release(database: Database, shop: Shop, system: str, *, believe: bool = True, heal: bool = False) -> None:
     """Go on with a held system and believe what it shows: what is gone there was meant to go.
 
-    Without `believe`, it is looked at again, and held again if the same is still seen.
+    With `heal` it is put right there: what is gone is written again, what is back is deleted again, what was emptied is
+    filled. Without either, it is looked at again, and held again if the same is still seen.
     """
     known(shop, system)
     async with database.unit() as conn:
-        await systems.release(conn, system, believe=believe)
+        await systems.release(conn, system, believe=believe and not heal, heal=heal)
+        await cursors.hurry(conn, system, "@full", _now())
         await inbox.hurry(conn, system, _now())
 
 
@@ -74,6 +76,7 @@ async def rebuild(database: Database, shop: Shop, system: str) -> int:
 async def start_anew(conn: AsyncConnection, system: str, now: datetime) -> None:
     """A system is empty, and known to be: raise its generation, and judge nothing that was heard before."""
     await systems.raise_generation(conn, system)
+    await systems.listened(conn, system, now, away=None)
     await runs.abandon(conn, "listing", system, now)
     await inbox.discard(conn, system, "heard before the system was emptied and rebuilt", now)
 

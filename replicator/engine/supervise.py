@@ -14,6 +14,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.connectors.base import Record
 from replicator.engine import replay
@@ -236,6 +237,7 @@ class Schedule:
         self._capture = Capture(database, shop, system)
         self._settings = shop.systems[system]
         self._lease_seconds = shop.engine.lease_seconds
+        self._away_seconds = shop.engine.away_seconds
         self._database, self._system = database, system
 
     async def step(self) -> int:
@@ -245,6 +247,8 @@ class Schedule:
         async with self._database.unit() as conn:
             if self._settings.times is not None:  # a feed is read at its hours, and not because we were started
                 await cursors.plan(conn, self._system, "@full", _at(self._next_full(now)))
+            elif await self._is_away(conn, now) and await cursors.take(conn, self._system, "@away", _at(now), held):
+                await cursors.hurry(conn, self._system, "@full", _at(now))
             full = await cursors.take(conn, self._system, "@full", _at(now), held)
             poll = not full and await cursors.take(
                 conn, self._system, "@poll", _at(now), _at(now + self._settings.poll_seconds)
@@ -257,6 +261,9 @@ class Schedule:
         except (Busy, RemoteError) as error:
             log.warning("capture.failed", system=self._system, error=str(error))
         return 0
+
+    async def _is_away(self, conn: AsyncConnection, now: float) -> bool:
+        return (await systems.load_all(conn))[self._system].away(_at(now), self._away_seconds)
 
     async def _full(self, held: datetime) -> int:
         """List everything. Its next time is set when it is done; until then it is under a lease, so that whoever dies

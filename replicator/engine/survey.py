@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.core.view import Refusal
+from replicator.engine.doubt import RESTORED_RUN
 from replicator.engine.shop import Shop
-from replicator.log import census, conflicts, deliveries, events, inbox_state, systems
+from replicator.log import census, conflicts, deliveries, events, inbox_state, runs, systems
 from replicator.log.database import Database
 
 LISTED_MAX = 100  # of each kind of exception; the counts are always whole
@@ -31,6 +32,8 @@ class SystemStatus:
     state: str
     generation: int
     held: str | None
+    as_of: int | None  # the position of the log that it is kept as of
+    went_back: int  # records that are there in an older state, as from a backup, and are put right
     records: Mapping[str, int]
     inbox_open: int
     inbox_waiting: int
@@ -78,6 +81,7 @@ async def _systems(conn: AsyncConnection, shop: Shop, now: datetime) -> list[Sys
     records, opened = await census.records(conn), await inbox_state.open_counts(conn)
     counts, listings = await deliveries.counts(conn), await census.listings(conn)
     oldest = await census.oldest(conn, now)
+    back = {str(run.system): int(run.counts["records"]) for run in await runs.running(conn, RESTORED_RUN)}
     return [
         SystemStatus(
             name=name,
@@ -85,6 +89,8 @@ async def _systems(conn: AsyncConnection, shop: Shop, now: datetime) -> list[Sys
             state=_state(standing[name], feed=name not in targets),
             generation=standing[name].generation,
             held=standing[name].held,
+            as_of=standing[name].as_of,
+            went_back=back.get(name, 0),
             records=records.get(name, {}),
             inbox_open=opened.get(name, NOTHING)[0],
             inbox_waiting=opened.get(name, NOTHING)[1],

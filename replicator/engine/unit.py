@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from replicator.connectors.revision import Revision
 from replicator.core import clock
 from replicator.core.decision import bind, cascade, decide
-from replicator.core.document import Document
+from replicator.core.document import Document, blank
 from replicator.core.dossier import Dossier, Judgement, Stamp, observe, signed_state
 from replicator.core.event import Draft
 from replicator.core.history import Entry
@@ -164,6 +164,7 @@ class Unit:
             author=record.attribution.author if record.attribution else None,
             doubt=doubt,
             history=tuple(self._entry(each) for each in record.history),
+            heal=self.desk.standing[read.system].healing,
         )
         step = observe if self.desk.shop.provenance else observe_naively
         judged = step(
@@ -226,6 +227,11 @@ class Unit:
             stored.seen.append((system, entity.id, judged.seen))
         if judged.signed is not None:
             stored.signed.append((system, entity.id, judged.signed))
+
+    def blanked(self, system: str) -> int:
+        """How many records have had a value emptied at a system, by what was judged."""
+        drafts = [each for each in self._stored.drafts if each.origin == system]
+        return sum(any(blank(one.after) and not blank(one.before) for one in each.changes.values()) for each in drafts)
 
     async def save(self, settled: Sequence[inbox.Settlement] = (), *, priority: int = 0) -> None:
         """Store everything, events last. After this the unit is used up."""

@@ -260,11 +260,36 @@ order by id limit :limit
 """)
 
 
+async def knows(conn: AsyncConnection, system: str, types: Sequence[str]) -> bool:
+    """Whether a system holds any record of these types, as far as we know."""
+    there: bool = (await conn.execute(_KNOWS, {"system": system, "types": codec.dumps(list(types))})).scalar_one()
+    return there
+
+
+_KNOWS = text("""
+select exists (select from replicas where system = :system and remote_id is not null
+  and type = any(array(select jsonb_array_elements_text(cast(:types as jsonb)))))
+""")
+
+
 async def living(conn: AsyncConnection, system: str) -> int:
     """How many records a system holds, as far as we know."""
     statement = text("select count(*) from replicas where system = :system and remote_id is not null")
     count: int = (await conn.execute(statement, {"system": system})).scalar_one()
     return count
+
+
+async def blanked_lately(conn: AsyncConnection, system: str, since: datetime) -> int:
+    """How many events of a system have emptied a value since then."""
+    count: int = (await conn.execute(_BLANKED, {"system": system, "since": since})).scalar_one()
+    return count
+
+
+_BLANKED = text("""
+select count(*) from events
+where origin = :system and recorded >= :since
+  and changes @? '$.* ? (@.after == null || @.after == "" || @.after.size() == 0)'
+""")
 
 
 async def gone_lately(conn: AsyncConnection, system: str, since: datetime) -> int:

@@ -104,6 +104,18 @@ select * from runs where kind = :kind and system = :system and state <> 'running
 """)
 
 
+async def tally(conn: AsyncConnection, kind: str, system: str, more: int, now: datetime) -> None:
+    """Count so many records more in the run of a kind that is under way over a system; it begins with the first."""
+    if not (await conn.execute(_TALLY, {"kind": kind, "system": system, "more": more})).rowcount:
+        await progress(conn, await start(conn, kind, system, now), {"records": more})
+
+
+_TALLY = text("""
+update runs set counts = counts || jsonb_build_object('records', coalesce((counts->>'records')::integer, 0) + :more)
+where kind = :kind and system = :system and state = 'running'
+""")
+
+
 async def latest(conn: AsyncConnection, *, limit: int = 20) -> list[Run]:
     """The newest runs, newest first."""
     found = await conn.execute(text("select * from runs order by id desc limit :limit"), {"limit": limit})

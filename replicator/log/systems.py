@@ -39,6 +39,10 @@ class Standing:
         """Whether deliveries to it are paid now."""
         return self.matched and not self.paused and self.held is None
 
+    def away(self, now: datetime, seconds: float) -> bool:
+        """Whether it has not been heard of for so long that it must be listed before it is written to."""
+        return self.heard is not None and now - self.heard > timedelta(seconds=seconds)
+
 
 async def load_all(conn: AsyncConnection) -> dict[str, Standing]:
     """All systems ever configured, by name."""

@@ -41,6 +41,9 @@ class Release(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     believe: bool = Field(default=False, description="what is gone there was meant to go")
+    heal: bool = Field(
+        default=False, description="what is gone, back or emptied there was not meant: put it right there"
+    )
     rebuild: bool = Field(default=False, description="it was emptied: write it anew from the log")
     accept: str | None = Field(default=None, description="the installation whose markers are accepted there")
 
@@ -139,14 +142,14 @@ def _orders(api: APIRouter, app: App) -> None:
     async def release(system: System, how: Annotated[Release, Body()]) -> Done:
         """Go on with a held system."""
         name, many = _system(app, system), None
-        if how.believe + how.rebuild + (how.accept is not None) > 1:
-            raise Refusal(400, "ambiguous", "believe, rebuild and accept answer different questions", "choose one")
+        if how.believe + how.heal + how.rebuild + (how.accept is not None) > 1:
+            raise Refusal(400, "ambiguous", "believe, heal, rebuild and accept are different answers", "choose one")
         if how.rebuild:
             many = await operate.rebuild(app.database, app.shop, name)
         elif how.accept is not None:
             await _accepted(app, name, how.accept)
         else:
-            await operate.release(app.database, app.shop, name, believe=how.believe)
+            await operate.release(app.database, app.shop, name, believe=how.believe, heal=how.heal)
         return _done(app, "release", many)
 
     @api.post("/systems/{system}/pull", status_code=202)

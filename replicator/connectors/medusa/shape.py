@@ -52,4 +52,5 @@ FEATURES = Features(
     since=frozenset((*able.SINCE, "products")),
     reasons=able.REASONS,
     provisions=able.PROVISIONS,
+    repeats=frozenset((*able.SINCE, "products")),
 )
