@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from replicator.app import App
 from replicator.cli.edge import Json, SystemName, answer, known_system, with_app
+from replicator.cli.match import show_undecided
 from replicator.core.outcome import Outcome
+from replicator.engine import matching
 from replicator.engine.capture import Capture, Summary
+from replicator.engine.explain import short
 from replicator.engine.intake import Intake
+from replicator.engine.matching import Matching
 from replicator.errors import ConfigurationError, LogError
 from replicator.log import census, cursors, inbox_state, systems
 
 LOOK_SECONDS = 0.1  # between looks while rows wait for their time or are judged by another process
+DOINGS = ("create", "update", "delete")
 STUCK_SECONDS_MAX = 120.0  # without anything settled: longer than any lease or back-off that ends by itself
 
 Report = Callable[[str], None]
@@ -41,6 +47,8 @@ class Pulled:
     waiting: int
     seconds: float
     held: str | None
+    matching: Matching | None = None
+    due: int | None = None  # records that are written there now that the matching is accepted
 
 
 def pull(
@@ -50,21 +58,30 @@ def pull(
     full: Annotated[
         bool, typer.Option("--full", help="List everything, also where changes could be asked for.")
     ] = False,
-    match: Annotated[bool, typer.Option("--match", help="Match records both sides hold already.")] = False,
+    match: Annotated[
+        bool,
+        typer.Option("--match", help="It was full when connected: say which records it shares with others."),
+    ] = False,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="With --match: the report is accepted, write there from now on.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Read SYSTEM now and take what it shows into the log. A feed is triggered by hand with this.
 
     What is due at the other systems is written by `run` or `work`.
     """
-    if match:
-        raise ConfigurationError(
-            "--match is not there yet: it comes with the matching of systems that were filled before they were "
-            "connected; until then such a system is read, and nothing is written to it"
-        )
+    if apply and not match:
+        raise ConfigurationError("--apply accepts the report of --match: say both")
     console = Console(stderr=True)
     with console.status(f"reading {system} …") as status:
-        pulled = with_app(ctx, lambda app: pulled_from(app, known_system(app, system), full=full, report=status.update))
+
+        async def read(app: App) -> Pulled:
+            name = known_system(app, system)
+            pulled = await pulled_from(app, name, full=full or match, report=status.update)
+            return await _matched(app, pulled, apply=apply) if match else pulled
+
+        pulled = with_app(ctx, read)
     answer(pulled, _show, as_json=json)
     if pulled.errors or pulled.held:
         raise typer.Exit(1)
@@ -87,6 +104,15 @@ async def pulled_from(app: App, system: str, *, full: bool, report: Report) -> P
         passed = await census.passed(conn, system, before)
         standing = (await systems.load_all(conn))[system]
     return _summed(reading.result(), passed, standing.held, waiting, full=full, seconds=time.monotonic() - started)
+
+
+async def _matched(app: App, pulled: Pulled, *, apply: bool) -> Pulled:
+    """The pull with the report of the matching, accepted if that was said."""
+    if pulled.errors or pulled.held:
+        return pulled
+    due = await matching.accept(app.database, app.shop, pulled.system) if apply else None
+    app.wake.send()
+    return replace(pulled, matching=await matching.report(app.database, app.shop, pulled.system), due=due)
 
 
 async def _can_poll(app: App, system: str) -> bool:
@@ -151,3 +177,23 @@ def _show(console: Console, pulled: Pulled) -> None:
         console.print(f"{pulled.waiting} wait for records that {pulled.system} has not shown")
     if pulled.held:
         console.print(f"[yellow]held:[/] {pulled.held}", markup=True)
+    if pulled.matching is not None:
+        _show_matching(console, pulled.matching, pulled.due)
+
+
+def _show_matching(console: Console, told: Matching, due: int | None) -> None:
+    table = Table("type", "shared", "there alone", "to create", "to update", "to delete", box=None, pad_edge=False)
+    for kind in dict.fromkeys((*told.matched, *told.own, *told.counts)):
+        done = told.counts.get(kind, {})
+        counts = (told.matched.get(kind, 0), told.own.get(kind, 0), *(done.get(each, 0) for each in DOINGS))
+        table.add_row(kind, *map(str, counts))
+    console.print(table)
+    for each in told.shown:
+        changes = (f"{key}: {short(now)} → {short(then)}" for key, (now, then) in each["fields"].items())
+        console.print(f"  {each['doing']} {each['type']} {each['entity']}  {' · '.join(changes)}", markup=False)
+    if told.undecided:
+        show_undecided(console, told.undecided)
+    if due is not None:
+        console.print(f"accepted: {due} records of {told.system} are due, and it is written to from now on")
+    elif not told.accepted:
+        console.print(f"nothing is written to {told.system} before `replicator pull {told.system} --match --apply`")

@@ -12,7 +12,7 @@ from tests.cli.desk import Desk
 NAMED = {
     "demo", "simulate", "init", "doctor", "connect", "run", "serve", "work", "pull", "status", "events", "show", "why",
     "conflicts", "revert", "redact", "log verify", "log snapshot", "dead", "retry", "replay", "cancel", "verify",
-    "pause", "resume", "release", "db upgrade", "db current", "export", "import", "history",
+    "pause", "resume", "release", "db upgrade", "db current", "export", "import", "history", "match",
 }  # fmt: skip
 
 

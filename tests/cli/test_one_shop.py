@@ -50,11 +50,37 @@ def test_a_system_that_shows_too_little_is_held_until_released(desk: Desk) -> No
     assert (mended.code, mended.json["held"], mended.json["deleted"]) == (0, None, 0)
 
 
-def test_matching_is_refused_with_a_clear_word(desk: Desk) -> None:
+def test_a_feed_cannot_be_matched(desk: Desk) -> None:
     said = desk.say("pull", "feed", "--match")
+    alone = desk.say("pull", "feed", "--apply")
+
+    assert (said.code, alone.code) == (2, 2)
+    assert "is a feed" in said.err
+    assert "say both" in alone.err
+
+
+def test_what_waits_for_a_decision_is_listed(desk: Desk) -> None:
+    none, unsaid = desk.say("match", "--json"), desk.say("match", "feed:tag:1")
+
+    assert none.json["undecided"] == []
+    assert (unsaid.code, "--as ENTITY, or --new" in unsaid.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("replay", "feed"), "is a feed"),
+        (("replay", "cms", "--where", "brand"), "FIELD=VALUE"),
+        (("replay", "cms", "--as-of", "yesterday"), "neither a position nor a time"),
+        (("verify", "feed"), "is a feed"),
+        (("cancel", "cms"), "no replay into cms is under way"),
+    ],
+)
+def test_what_cannot_be_written_or_compared_is_said(shop: Desk, words: tuple[str, ...], told: str) -> None:
+    said = shop.say(*words)
 
     assert said.code == 2
-    assert "not there yet" in said.err
+    assert told in said.err
 
 
 def test_status_lists_every_system(shop: Desk) -> None:
