@@ -4,12 +4,12 @@ import pytest
 
 from replicator.sandbox.directus import Directus
 from replicator.sandbox.strapi import Strapi
-from replicator.sandbox.strapi.types import TEXT
+from replicator.sandbox.strapi.types import Attribute
 from tests.engine.shop import FROCK, Shop
 
 LEFT_OUT = {"systems": {"strapi": {"types": {"product": {"omit": ["subtitle"]}}}}}
 RENAMED = {"systems": {"directus": {"types": {"product": {"fields": {"subtitle": "tagline"}}}}}}
-ADDED = {"types": {"product": {"fields": {"material": {"kind": "text", "order": ["directus", "strapi"]}}}}}
+ADDED = {"types": {"product": {"fields": {"care": {"kind": "text", "order": ["directus", "strapi"]}}}}}
 
 
 def column(shop: Shop, system: str, name: str) -> object:
@@ -55,16 +55,16 @@ async def test_a_field_of_the_shops_own_is_carried_between_those_that_have_it(sh
     assert isinstance(played, Strapi)
     attributes = played.records.types["product"].attributes
     assert isinstance(attributes, dict)
-    attributes["material"] = TEXT
+    attributes["care"] = Attribute(kind="text")
     await shop.full_pass("dummyjson")
-    await shop.people.edit("directus", "product", FROCK, {"material": "Linen"})
+    await shop.people.edit("directus", "product", FROCK, {"care": "Linen"})
     await shop.settle()
-    told = column(shop, "strapi", "material")
+    told = column(shop, "strapi", "care")
     mark = shop.mark()
-    await shop.people.edit("strapi", "product", FROCK, {"material": "Cotton"})
+    await shop.people.edit("strapi", "product", FROCK, {"care": "Cotton"})
     await shop.settle()
     await shop.full_pass()
 
     assert told == "Linen"
-    assert column(shop, "directus", "material") == "Cotton"
+    assert column(shop, "directus", "care") == "Cotton"
     assert {name for name, *_ in shop.writes(mark)} == {"directus"}
