@@ -64,7 +64,7 @@ def normal(fields: Mapping[str, Field], pictured: frozenset[str], key: str, valu
         return decimal(Decimal(value).quantize(DECIMAL_STEP, ROUND_HALF_UP))
     if kind is Kind.JSON and isinstance(value, str):
         return _unquoted(value)
-    return [] if kind is Kind.TEXTS and value is None else value
+    return [] if kind in (Kind.TEXTS, Kind.REFERENCES) and value is None else value
 
 
 def asking(layout: Layout, type_name: str) -> Params:
