@@ -162,6 +162,7 @@ def _strapi_layout(settings: SystemSettings, catalog: Catalog) -> strapi.Layout:
         plurals={**plain.plurals, **_collections(settings)},
         attributes=_renamed(plain.attributes, settings),
         drafted=frozenset(name for name, each in settings.types.items() if each.drafts),
+        media=frozenset(name for name, each in settings.types.items() if each.media),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import httpx
 
@@ -103,12 +104,13 @@ async def served(layout: Layout | None = None) -> AsyncIterator[Shop]:
     told.targets.append(Target(HOOK))
     played = Played(world)
     played.records.drafted = frozenset(layout.model(name) for name in layout.drafted)
+    played.records.media = frozenset(layout.model(name) for name in layout.media)
     world.systems = {"strapi": played}
     async with running(world) as sandbox:
         url = sandbox.access["strapi"]["url"]
-        shop = Shop(
-            world, url, StrapiSettings(url=url, token="unused here", hook_url=HOOK, concurrency=2, layout=layout)
-        )
+        placed = replace(layout, assets=url)
+        settings = StrapiSettings(url=url, token="unused here", hook_url=HOOK, concurrency=2, layout=placed)
+        shop = Shop(world, url, settings)
         await shop.log_in()
         yield shop
         await shop.connector.aclose()

@@ -42,7 +42,7 @@ def test_files_are_written_once_and_never_over_others(tmp_path: Path) -> None:
     (tmp_path / "src/api/product-tag/routes/product-tag.js").write_text("module.exports = {};\n")
     (tmp_path / "src/replicator.js").unlink()
 
-    assert len(made) == 2 + 4 * len(LAYOUT.carried()) + 4
+    assert len(made) == 3 + 4 * len(LAYOUT.carried()) + 4
     assert again == []
     assert "createCoreRouter('api::product-tag.product-tag')" in factory
     with pytest.raises(ConfigurationError, match="routes/product-tag"):

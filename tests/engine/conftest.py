@@ -71,8 +71,12 @@ async def shop(
 
 @pytest.fixture
 async def stocked(shop: Shop) -> Shop:
-    """A shop into which the catalogue was imported (without hooks, which would only tell of echoes)."""
+    """A shop into which the catalogue was imported (without hooks, which would only tell of echoes).
+
+    What Medusa has from its start, its store and providers, is at the others too.
+    """
     shop.switch_hooks(off=True)
     await shop.full_pass("dummyjson")
+    await shop.full_pass()
     shop.switch_hooks(off=False)
     return shop

@@ -36,6 +36,8 @@ def _type_features(layout: Layout, type_name: str) -> TypeFeatures:
     def normal(key: str, value: Value) -> Value:
         if layout.pictured(type_name, key):
             return media.kept(value)
+        if kinds[field_name(key)] is Kind.REFERENCES and value is None:
+            return []  # no rows between are none, whoever says so
         return rounded(value) if kinds[field_name(key)] is Kind.DECIMAL else value
 
     return TypeFeatures(

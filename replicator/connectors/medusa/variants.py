@@ -15,8 +15,10 @@ FIELDS = frozenset((*PLAIN, *FLAGS, "product", "options"))
 
 
 def normal(key: str, value: Value) -> Value:
-    """The form in which Medusa gives a variant back: a flag is never null."""
-    return FLAGS[key] if key in FLAGS and value is None else value
+    """The form in which Medusa gives a variant back: a flag is never null, and no choice is an empty one."""
+    if value is not None:
+        return value
+    return [] if key == "options" else FLAGS.get(key)
 
 
 def record(raw: Raw) -> Record:

@@ -48,5 +48,9 @@ def companion(account: Account) -> Finding:
     if account.denied:
         mend = "let our account find, and ask for the account of, changes (api::change.change)"
         return Finding(SUBJECT, Level.WARNING, "our account may not ask it, if it is there at all", mend)
+    if account.layout.media:
+        types = ", ".join(sorted(account.layout.media))
+        mend = "`replicator connect strapi --write DIR`, and restart Strapi"
+        return Finding(SUBJECT, Level.ERROR, f"not installed: it puts the pictures of {types} into the library", mend)
     told = "not installed: who wrote is told by markers only, and deletions are found by full listings and webhooks"
     return Finding(SUBJECT, Level.WARNING, told, "`replicator connect strapi --write DIR`, and restart Strapi")

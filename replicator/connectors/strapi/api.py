@@ -141,6 +141,7 @@ class Strapi:
 
 def connect(settings: StrapiSettings, *, tokens: TokenStore | None = None) -> Strapi:
     """A connector with connections of its own. `tokens` shares log-ins, which Strapi limits to ten a minute."""
+    settings = replace(settings, layout=replace(settings.layout, assets=settings.url))
     client = Client(settings.url, auth=_account(settings, tokens), timeout_seconds=settings.timeout_seconds)
     admin = None
     if settings.admin_email and settings.admin_password:

@@ -77,6 +77,7 @@ def schema(layout: Layout, each: EntityType) -> dict[str, object]:
 def contents(layout: Layout) -> dict[str, str]:
     """All files: path inside the project → text."""
     texts = {"src/replicator.js": _text("replicator.js").replace("ENTITY_ATTRIBUTE", layout.entity)}
+    texts["src/replicator-pictures.js"] = _text("pictures.js")
     for each in layout.carried():
         model = layout.model(each.name)
         folder = f"src/api/{model}"
@@ -130,6 +131,8 @@ def _attribute(layout: Layout, each: EntityType, field: Field) -> dict[str, obje
     if field.kind in RELATIONS:
         model = layout.model(field.target or "")
         return {"type": "relation", "relation": RELATIONS[field.kind], "target": f"api::{model}.{model}"}
+    if layout.pictured(each.name, field.name):
+        return {"type": "media", "multiple": field.kind is Kind.TEXTS, "allowedTypes": ["images"]}
     kind = TYPES.get(field.kind, "text" if field.name in LONG else "string")
     attribute: dict[str, object] = {"type": kind}
     if kind == "decimal":

@@ -16,6 +16,7 @@ from replicator.catalog import CATALOG
 from replicator.core.schema import EntityType, Field, Kind
 
 STATUS = "status"
+PICTURES = ("images", "thumbnail")
 PLURALS = {
     "tag": "product-tags",
     "category": "product-categories",
@@ -58,7 +59,8 @@ class Layout:
     `marker` is a JSON attribute for the sync metadata, `entity` a unique one for our entity id, `medusa` one with the
     record's id in Medusa, which older bridges left. `writer` is the companion's name for our account
     (`api-token:replicator`), as it says itself; empty where no companion is installed. `drafted` are the types with
-    draft & publish: what is published is what they say, and whether it is is their status.
+    draft & publish: what is published is what they say, and whether it is is their status; `media` those whose pictures
+    lie in the media library.
     """
 
     plurals: Mapping[str, str] = field(default_factory=lambda: dict(PLURALS))
@@ -67,6 +69,8 @@ class Layout:
     omitted: Mapping[str, frozenset[str]] = field(default_factory=dict)
     types: Mapping[str, EntityType] = field(default_factory=lambda: dict(CATALOG))
     drafted: frozenset[str] = frozenset()
+    media: frozenset[str] = frozenset()
+    assets: str = ""  # where its files are: in front of their addresses
     marker: str = "sync"
     entity: str = "entity_id"
     medusa: str = "medusa_id"
@@ -89,6 +93,10 @@ class Layout:
         """The fields among them that an attribute holds: of a type with draft & publish its state is the status."""
         drafted = type_name in self.drafted
         return {name: each for name, each in self.fields(type_name).items() if not (drafted and name == STATUS)}
+
+    def pictured(self, type_name: str, field_name: str) -> bool:
+        """Whether a field's pictures lie in the media library."""
+        return type_name in self.media and field_name in PICTURES
 
     def references(self, type_name: str) -> dict[str, Field]:
         """The fields among them that refer to other records."""

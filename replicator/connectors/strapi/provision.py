@@ -13,7 +13,7 @@ from typing import Any
 from replicator.connectors.answers import Denied, Refused
 from replicator.connectors.base import Finding, Level
 from replicator.connectors.client import Client
-from replicator.connectors.strapi.layout import Layout
+from replicator.connectors.strapi.layout import PICTURES, Layout
 from replicator.connectors.strapi.trouble import NOT_FOUND, invalid_key
 from replicator.errors import BadAnswer, RemoteError
 
@@ -71,6 +71,7 @@ async def webhook(admin: Client | None, hook: Hook | None, *, apply: bool) -> Fi
 
 async def _content_type(client: Client, layout: Layout, type_name: str) -> Finding:
     references = {layout.attribute(type_name, name) for name in layout.references(type_name)}
+    references |= {layout.attribute(type_name, name) for name in PICTURES if layout.pictured(type_name, name)}
     plain = {layout.attribute(type_name, name) for name in layout.stored(type_name)} - references
     stamps = {"last_writer", "write_id"} if layout.writer else set()
     asked = sorted(plain | {layout.entity, layout.marker} | stamps) + sorted(references)

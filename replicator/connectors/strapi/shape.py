@@ -14,7 +14,8 @@ from functools import partial
 from typing import TypeAlias
 
 from replicator.connectors.base import Attribution, Features, Record, TypeFeatures, Write
-from replicator.connectors.strapi.layout import Layout
+from replicator.connectors.strapi import media
+from replicator.connectors.strapi.layout import PICTURES, Layout
 from replicator.core import marker
 from replicator.core.document import Document, Value, decimal, field_name, members, money
 from replicator.core.schema import Field, Kind
@@ -40,6 +41,7 @@ def features(layout: Layout) -> Features:
     types = {}
     for schema in layout.carried():
         fields = layout.fields(schema.name)
+        pictured = frozenset(name for name in fields if layout.pictured(schema.name, name))
         carried = frozenset(fields)
         types[schema.name] = TypeFeatures(
             reads=carried,
@@ -47,27 +49,30 @@ def features(layout: Layout) -> Features:
             marker=True,
             entity_column=True,
             unique=len(schema.key) == 1,  # no database keeps an index over a relation of Strapi's and another column
-            normal=partial(normal, fields),
+            normal=partial(normal, fields, pictured),
         )
     # The changes come first: what happens while all is listed is told from then on.
     listings = {CHANGES: tuple(types), **{name: (name,) for name in types}}
     return Features(types=types, listings=listings, since=frozenset({CHANGES}), provisions=frozenset(types))
 
 
-def normal(fields: Mapping[str, Field], key: str, value: Value) -> Value:
+def normal(fields: Mapping[str, Field], pictured: frozenset[str], key: str, value: Value) -> Value:
     """The form in which Strapi gives a value back: decimals to the last place kept, an empty list for none."""
     kind = fields[field_name(key)].kind
+    value = media.kept(value) if key in pictured and value is not None else value
     if kind is Kind.DECIMAL and isinstance(value, str):
         return decimal(Decimal(value).quantize(DECIMAL_STEP, ROUND_HALF_UP))
     if kind is Kind.JSON and isinstance(value, str):
         return _unquoted(value)
-    return [] if kind is Kind.TEXTS and value is None else value
+    return [] if kind in (Kind.TEXTS, Kind.REFERENCES) and value is None else value
 
 
 def asking(layout: Layout, type_name: str) -> Params:
     """The parameters that make an answer whole: each relation, and of its target no more than the ids."""
     attributes = [layout.attribute(type_name, name) for name in layout.references(type_name)]
-    return [(f"populate[{attribute}][fields][0]", layout.entity) for attribute in attributes]
+    pictured = [layout.attribute(type_name, name) for name in PICTURES if layout.pictured(type_name, name)]
+    files = [(f"populate[{each}][fields][{n}]", name) for each in pictured for n, name in enumerate(media.SHOWN)]
+    return [*((f"populate[{attribute}][fields][0]", layout.entity) for attribute in attributes), *files]
 
 
 def in_state(layout: Layout, status: str) -> Params:
@@ -84,8 +89,10 @@ def record(layout: Layout, type_name: str, raw: object) -> Record:
     for name, each in layout.fields(type_name).items():
         value = raw.get(layout.attribute(type_name, name), _ABSENT)
         try:
+            if value is not _ABSENT and layout.pictured(type_name, name):
+                value = media.shown(layout, value)
             fields |= _prices(name, value) if each.qualified else {name: _value(each.kind, value)}
-        except (_Strange, CanonicalError):
+        except (_Strange, CanonicalError, BadAnswer):
             missing.append(name)
     medusa, entity = raw.get(layout.medusa), raw.get(layout.entity)
     return Record(

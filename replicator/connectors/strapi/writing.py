@@ -21,7 +21,7 @@ from replicator.connectors.base import (
     settle_references,
 )
 from replicator.connectors.client import Client
-from replicator.connectors.strapi import drafts, shape
+from replicator.connectors.strapi import drafts, library, shape
 from replicator.connectors.strapi.layout import STATUS, Layout
 from replicator.connectors.strapi.reading import Reader
 from replicator.connectors.strapi.trouble import clashing, judged, waves
@@ -69,6 +69,7 @@ class Writer:
             return Failed(trouble=Trouble.WAIT, message=f"refers to {awaited}, which is not there yet")
         async with slots:
             try:
+                settled = await library.placed(self.client, self.layout, write.type, settled)
                 if write.action is Action.CREATE:
                     return await self._create(write, shape.body(self.layout, write, settled))
                 if write.action is Action.UPDATE:

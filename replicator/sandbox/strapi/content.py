@@ -36,6 +36,7 @@ class Content:
         return [
             Route("/api/auth/local", self.log_in, methods=["POST"]),
             Route("/api/changes/account", self.account, methods=["GET"]),
+            Route("/api/changes/media", self.media, methods=["POST"]),
             Route("/api/changes/unpublish/{model}/{document_id}", self.unpublish, methods=["POST"]),
             Route("/api/{plural}", self.collection, methods=["GET", "POST"]),
             Route("/api/{plural}/{document_id}", self.one, methods=["GET", "PUT", "DELETE"]),
@@ -53,6 +54,17 @@ class Content:
             raise Refusal(404)
         account = self.accounts.of_api(request)
         return JSONResponse({"data": {"writer": account.stamp, "strapi": VERSION, "changes": 1}})
+
+    async def media(self, request: Request) -> Response:
+        """The companion tells the files of addresses, fetching those that are not there."""
+        self.accounts.of_api(request)
+        if not self.records.companion:
+            raise Refusal(404)
+        body = await json_body(request)
+        addresses = body.get("addresses") if isinstance(body, dict) else None
+        if not isinstance(addresses, list):
+            raise Refusal(400, "addresses is a list of addresses")
+        return JSONResponse({"data": [self.records.file(str(each)).id for each in addresses]})
 
     async def unpublish(self, request: Request) -> Response:
         """The companion takes back what is published."""

@@ -15,7 +15,7 @@ from replicator.sandbox.strapi.announce import Announcer
 from replicator.sandbox.strapi.answers import Writer
 from replicator.sandbox.strapi.filters import Finder
 from replicator.sandbox.strapi.refusals import Refusal
-from replicator.sandbox.strapi.shop import content_types
+from replicator.sandbox.strapi.shop import FILE, content_types
 from replicator.sandbox.strapi.shown import shown
 from replicator.sandbox.strapi.tables import Row, Tables
 from replicator.sandbox.strapi.types import ContentType
@@ -40,7 +40,7 @@ class Records:
     def __init__(self, world: World) -> None:
         self._world = world
         self.tables = Tables(world.rng)
-        self._drafted = frozenset[str]()
+        self._drafted, self._media = frozenset[str](), frozenset[str]()
         self.types: Mapping[str, ContentType] = content_types(companion=False)
         self.index = True
         self.meeting: asyncio.Barrier | None = None  # creates wait for one another between check and insert
@@ -53,7 +53,7 @@ class Records:
 
     @companion.setter
     def companion(self, installed: bool) -> None:
-        self.types = content_types(companion=installed, drafted=self._drafted)
+        self._install(companion=installed)
 
     @property
     def drafted(self) -> frozenset[str]:
@@ -63,7 +63,20 @@ class Records:
     @drafted.setter
     def drafted(self, names: frozenset[str]) -> None:
         self._drafted = names
-        self.types = content_types(companion=self.companion, drafted=names)
+        self._install(companion=self.companion)
+
+    @property
+    def media(self) -> frozenset[str]:
+        """The types whose pictures are files."""
+        return self._media
+
+    @media.setter
+    def media(self, names: frozenset[str]) -> None:
+        self._media = names
+        self._install(companion=self.companion)
+
+    def _install(self, *, companion: bool) -> None:
+        self.types = content_types(companion=companion, drafted=self._drafted, media=self._media)
 
     @property
     def finder(self) -> Finder:
@@ -165,6 +178,14 @@ class Records:
             self._note(other, each, account, "cascade", before)
         for one in (row, *([row.live] if row.live else [])):
             self.announcer.told("entry.delete", kind, one)
+
+    def file(self, address: str) -> Row:
+        """The file that came from an address, fetched now if there is none yet."""
+        held = "url" if address.startswith("/") else "caption"
+        found = next(self.tables.holding(FILE.name, held, address), None)
+        name = address.rpartition("/")[2]
+        values: dict[str, object] = {"name": name, "caption": address, "url": f"/uploads/{name}"}
+        return found or self.tables.insert(FILE.name, self._world.now(), values, {})
 
     def served(self, kind: ContentType, rows: list[Row], account: str) -> None:
         """Documents were shown whole in an answer."""

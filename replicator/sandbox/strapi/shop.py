@@ -60,14 +60,32 @@ CHANGE = ContentType(
 _WORD = re.compile(r"(?:(\w+)=)?(\w+):(\w+)(?:\(([\w-]+)\))?(!?)(\*?)")
 
 
-def content_types(*, companion: bool, drafted: frozenset[str] = frozenset()) -> dict[str, ContentType]:
-    """All content types by name; `drafted` are those with draft & publish, whose status is no attribute then."""
+FILE = ContentType(
+    name="file",
+    plural="upload/files",
+    attributes=dict.fromkeys(("name", "caption", "url"), STRING),
+)
+"""A file in the media library."""
+
+
+def content_types(
+    *, companion: bool, drafted: frozenset[str] = frozenset(), media: frozenset[str] = frozenset()
+) -> dict[str, ContentType]:
+    """All content types by name. `drafted` are those with draft & publish, whose status is no attribute then; `media`
+    those whose pictures are files.
+    """
     ours = {"entity_id": UNIQUE, "medusa_id": UNIQUE, "sync": JSON}
     stamps = {"last_writer": STRING, "write_id": STRING} if companion else {}
     lines = SHOP.strip().replace("\n    ", " ").splitlines()
     types = [replace(each, attributes={**each.attributes, **ours, **stamps}) for each in map(_type, lines)]
+    types = [_with_files(each) if each.name in media else each for each in types]
     types = [_with_drafts(each) if each.name in drafted else each for each in types]
-    return {each.name: each for each in [*types, *([CHANGE] if companion else [])]}
+    return {each.name: each for each in [*types, FILE, *([CHANGE] if companion else [])]}
+
+
+def _with_files(kind: ContentType) -> ContentType:
+    files = {"images": Attribute(kind="many", target=FILE.name), "thumbnail": Attribute(kind="one", target=FILE.name)}
+    return replace(kind, attributes={**kind.attributes, **files})
 
 
 def _with_drafts(kind: ContentType) -> ContentType:

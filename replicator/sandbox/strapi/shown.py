@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from replicator.sandbox.strapi.shop import FILE
 from replicator.sandbox.strapi.tables import Row, Tables
 from replicator.sandbox.strapi.types import ContentType
 from replicator.sandbox.words import KEYS, key_of
@@ -31,7 +32,10 @@ def _fields(
         attribute = kind.fields[name]
         made = kind.attributes[attribute]
         value = row.values.get(attribute)
-        if made.relation:
+        if made.target == FILE.name:
+            files = [_address(row) for row in (tables.get(FILE.name, each) for each in row.links.get(attribute, []))]
+            fields[name] = files if made.kind == "many" else next(iter(files), None)
+        elif made.relation:
             keys = _keys(types, types[made.target], row.links.get(attribute, []), tables)
             fields[name] = sorted(keys) if made.kind == "many" else next(iter(keys), None)
         elif name == PRICES:
@@ -57,6 +61,10 @@ def _unquoted(value: object) -> object:
         except ValueError:
             return value
     return value
+
+
+def _address(file: Row | None) -> object:
+    return None if file is None else file.values.get("caption") or file.values.get("url")
 
 
 def _mapping(value: object) -> Mapping[str, object]:

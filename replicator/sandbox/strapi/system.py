@@ -49,7 +49,7 @@ class Strapi:
         self.records.tables.load(({}, {}))
         self.records.index = True
         self.records.companion = False
-        self.records.drafted = frozenset()
+        self.records.drafted = self.records.media = frozenset()
         self.records.meeting = None
         self.records.announcer.clear()
         self.records.announcer.lag_seconds = 0.0

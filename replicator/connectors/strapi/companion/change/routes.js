@@ -6,6 +6,7 @@ module.exports = {
   routes: [
     route('GET', '/changes', 'find'),
     route('GET', '/changes/account', 'account'),
+    route('POST', '/changes/media', 'media'),
     route('POST', '/changes/unpublish/:model/:documentId', 'unpublish'),
   ],
 };
