@@ -163,7 +163,11 @@ class Audit:
             for system, view in self.rules.views.items():
                 if not view.feed and entity.value(KEY) not in twins:
                     self._converged(dossier, system, view)
+        living = {dossier.entity.value(KEY) for dossier in tables.dossiers.values()}
         for name, each in self.systems.items():
+            for record in each.records.values():
+                if (name, record.remote_id) not in tables.bound and record.fields.get(KEY) not in living:
+                    self.fault("a record of nobody's", name, f"{record.remote_id}, {record.fields.get(KEY)}")
             keys = Counter(str(record.fields.get(KEY)) for record in each.records.values())
             for key in (key for key, n in keys.items() if n > 1):
                 self.fault("duplicate record", name, key)

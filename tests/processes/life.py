@@ -63,15 +63,15 @@ class Life:
         """Whether it has ended."""
         return not self._process.is_alive()
 
-    async def end(self) -> int | None:
+    async def end(self, seconds_max: float = SECONDS_MAX) -> int | None:
         """How it ended, once it has: its exit code, or a signal's number as a negative one."""
-        await asyncio.to_thread(self._process.join, SECONDS_MAX)
+        await asyncio.to_thread(self._process.join, seconds_max)
         assert self._process.exitcode is not None, f"it lives on, and said: {self.said()}"
         return self._process.exitcode
 
-    async def died(self) -> None:
+    async def died(self, seconds_max: float = SECONDS_MAX) -> None:
         """Back when its fate has met it."""
-        code = await self.end()
+        code = await self.end(seconds_max)
         assert code == -signal.SIGKILL, f"it ended with {code}, and said: {self.said()}"
 
     async def stop(self) -> None:

@@ -35,7 +35,7 @@ def test_exceptions_have_a_cause_and_are_few() -> None:
 
 def test_the_histories_are_worth_something() -> None:
     """Each thing that can go wrong did happen; otherwise the tests above would say nothing."""
-    outcomes = {"event": 10_000, "echo": 20_000, "stale": 10_000, "regression": 100, "refused": 500, "rejected": 200}
+    outcomes = {"event": 10_000, "echo": 20_000, "stale": 10_000, "regression": 50, "refused": 500, "rejected": 200}
     sums = {"edits": 25_000, "faults": 15_000, "conflicts": 2_000, "writes": 10_000}
     happened = {**played().outcomes, **played().sums}
 

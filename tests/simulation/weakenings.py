@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from replicator.simulation.crowd import CORE, ENGINE
 
 GATE, BASE, PLAN, MERGE = (f"replicator/core/{name}.py" for name in ("gate", "base", "plan", "merge"))
-VIEW, IDENTITY = "replicator/core/view.py", "replicator/core/identity.py"
-APPLY, CONFIRM, INTAKE = (f"replicator/engine/{name}.py" for name in ("apply", "confirm", "intake"))
+VIEW = "replicator/core/view.py"
+APPLY, CONFIRM = (f"replicator/engine/{name}.py" for name in ("apply", "confirm"))
 APPEND = "migrations/versions/0001_the_log/log_append.sql"
 
 
@@ -82,25 +82,11 @@ WEAKENINGS = (
         "signed = observation.at is not None and observation.at >= intent.deadline",
     ),
     Weakening(
-        "an undo is a restored dump",
-        CORE,
-        BASE,
-        "if past.seen is not None and observation.version <= row.version:",
-        "if past.seen is not None:",
-    ),
-    Weakening(
         "versions are not looked at",
         CORE,
         BASE,
         "if _went_back(row, view, observation, content, past):",
         "if False:",
-    ),
-    Weakening(
-        "an old marker says nothing",
-        CORE,
-        BASE,
-        "if past.seen is None and past.signed is not None:",
-        "if past.seen is None and past.signed is not None and view.feed:",
     ),
     Weakening(
         "a loser is not kept",
@@ -119,13 +105,6 @@ WEAKENINGS = (
     ),
     Weakening(
         "a late hint deletes the record made in its place", CORE, GATE, "    if another:", "    if another and False:"
-    ),
-    Weakening(
-        "a copy is taken for the record whose marker it bears",
-        CORE,
-        IDENTITY,
-        "copied = any(each.match is Match.OURS and each.elsewhere for each in candidates)",
-        "copied = False",
     ),
     Weakening("no guard", ENGINE, APPLY, "guarded.reads if self.shop.provenance else []", "[]"),
     Weakening("no intent", ENGINE, APPLY, "                unit.put(item.row)\n", "                pass\n"),

@@ -120,6 +120,7 @@ async def _check(world: WholeWorld) -> None:
     for name, audit in world.audits.items():
         audit.inward = inward
         tables = Tables(dossiers={key: each for key, each in known.items() if each.entity.type == name})
+        tables.bound = bound
         tables.log = [draft for draft in told if draft.type == name]
         audit.at_the_end(tables, world.outcomes[name])
     _listed(world, known, await survey(world.database, world.shop))
