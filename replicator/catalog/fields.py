@@ -20,6 +20,11 @@ def commerce(name: str, kind: Kind = Kind.TEXT) -> Field:
     return Field(name=name, kind=kind, order=COMMERCE)
 
 
+def switch(name: str, *, initial: bool) -> Field:
+    """A yes or no of the shop's, of which nothing is said where a new record is as new records are."""
+    return Field(name=name, kind=Kind.FLAG, order=COMMERCE, initial=initial)
+
+
 def one(name: str, target: str) -> Field:
     """A reference to a record of the type `target`."""
     return Field(name=name, kind=Kind.REFERENCE, target=target, order=COMMERCE)

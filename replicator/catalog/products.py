@@ -5,7 +5,7 @@ Prices and stock are records of their own, so that a changed price rewrites neit
 
 from __future__ import annotations
 
-from replicator.catalog.fields import COMMERCE, commerce, content, many, one
+from replicator.catalog.fields import COMMERCE, commerce, content, many, one, switch
 from replicator.core.schema import Field, Kind, entity_type
 
 PRODUCT = entity_type(
@@ -19,7 +19,7 @@ PRODUCT = entity_type(
         content("thumbnail"),
         content("images", Kind.TEXTS),  # URLs, in order
         content("brand"),
-        commerce("discountable", Kind.FLAG),
+        switch("discountable", initial=True),
         commerce("weight", Kind.DECIMAL),
         commerce("length", Kind.DECIMAL),
         commerce("width", Kind.DECIMAL),

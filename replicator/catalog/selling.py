@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from replicator.catalog.fields import commerce, many, one
+from replicator.catalog.fields import commerce, many, one, switch
 from replicator.core.schema import Kind, entity_type
 
 CURRENCY = entity_type(
@@ -28,10 +28,10 @@ REGION = entity_type(
     key=("name",),
 )
 
-PAYMENT_PROVIDER = entity_type("payment_provider", [commerce("code"), commerce("enabled", Kind.FLAG)], key=("code",))
+PAYMENT_PROVIDER = entity_type("payment_provider", [commerce("code"), switch("enabled", initial=True)], key=("code",))
 
 FULFILLMENT_PROVIDER = entity_type(
-    "fulfillment_provider", [commerce("code"), commerce("enabled", Kind.FLAG)], key=("code",)
+    "fulfillment_provider", [commerce("code"), switch("enabled", initial=True)], key=("code",)
 )
 
 SHIPPING_PROFILE = entity_type("shipping_profile", [commerce("name"), commerce("kind")], key=("name",))

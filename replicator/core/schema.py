@@ -39,13 +39,17 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a type. `order` is for `owner` and `prefer`: systems not named in it come last, by name."""
+    """One field of a type. `order` is for `owner` and `prefer`: systems not named in it come last, by name.
+
+    `initial` is what a system that we provision puts into a new record whose maker says nothing of it.
+    """
 
     name: str
     kind: Kind = Kind.TEXT
     target: str | None = None  # the type referred to
     policy: Policy = Policy.PREFER
     order: tuple[str, ...] = ()
+    initial: bool | None = None
 
     @property
     def qualified(self) -> bool:

@@ -10,6 +10,7 @@ once holds the system.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from replicator.engine.doubt import RESTORED_RUN, too_many_gone
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.engine.shop import Shop
 from replicator.errors import Busy, CursorLost, RemoteError
-from replicator.log import cursors, dossiers, inbox, runs, systems
+from replicator.log import cursors, dossiers, inbox, losses, runs, systems
 from replicator.log.database import Database
 from replicator.observe import log, reached
 
@@ -224,8 +225,9 @@ class Capture:
         async with self.database.unit() as conn:
             if not summary.errors:
                 standing = (await systems.load_all(conn))[self.system]
-                summary.missing = await runs.count_missing(conn, run.id, self.system, carried)
-                summary.held = await self._doubt(conn, standing, summary)
+                missing = await runs.count_missing(conn, run.id, self.system, carried)
+                summary.missing = missing.total()
+                summary.held = await self._doubt(conn, standing, summary, missing)
                 await systems.listened(conn, self.system, _now(), away=None)
                 await self._restored(conn, run)
                 if summary.held is None:
@@ -243,14 +245,16 @@ class Capture:
                 log.warning("system.restored", system=self.system, records=each.counts["records"])
                 await runs.finish(conn, each.id, "done", each.counts, _now())
 
-    async def _doubt(self, conn: AsyncConnection, standing: systems.Standing, summary: Summary) -> str | None:
-        missing, answered = summary.missing, standing.believed or standing.healing
+    async def _doubt(
+        self, conn: AsyncConnection, standing: systems.Standing, summary: Summary, missing: Counter[str]
+    ) -> str | None:
+        answered = standing.believed or standing.healing
         settled = not missing and standing.held is None and not (standing.healing and summary.returned)
         if answered and settled:
             await systems.release(conn, self.system)  # what was answered has been taken in: doubt again from now on
         if answered:
             return None
-        engine, living = self.shop.engine, await dossiers.living(conn, self.system)
+        engine, living = self.shop.engine, await losses.living(conn, self.system)
         return too_many_gone(missing, living, share_max=engine.absent_share_max, floor=engine.absent_floor)
 
 

@@ -8,6 +8,7 @@ deleted since.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -22,32 +23,40 @@ RESTORED_RUN = "restored"  # the run that counts the records which went back
 RESTORED_WINDOW = timedelta(hours=1)  # a pass over a large shop takes a while; deletions of that hour wait for a person
 
 
-def too_many_gone(gone: int, living: int, *, share_max: float, floor: int) -> str | None:
-    """Why so many absences at once are not believed, or None if they are. `living` is how many we knew to be there.
+def too_many_gone(gone: Counter[str], living: Counter[str], *, share_max: float, floor: int) -> str | None:
+    """Why so many absences at once are not believed, or None if they are; all by type. `living`: known to be there.
 
     That all are gone is not believed of the smallest shop either.
     """
-    if not _too_many(gone, living, share_max, floor):
+    told = _too_many(gone, living, share_max, floor)
+    if told is None:
         return None
     return (
-        f"{gone} of {living} records are gone there at once: if that is meant, `replicator release SYSTEM --believe`; "
+        f"{told} are gone there at once: if that is meant, `replicator release SYSTEM --believe`; "
         "if not, `replicator release SYSTEM --heal` puts them back; if the system was emptied, `replicator release "
         "SYSTEM --rebuild` writes it anew from the log"
     )
 
 
-def too_many_blanked(blanked: int, living: int, *, share_max: float, floor: int) -> str | None:
+def too_many_blanked(blanked: Counter[str], living: Counter[str], *, share_max: float, floor: int) -> str | None:
     """Why so many emptied values at once are not believed: a dropped column does that, or an import that went wrong."""
-    if not _too_many(blanked, living, share_max, floor):
+    told = _too_many(blanked, living, share_max, floor)
+    if told is None:
         return None
     return (
-        f"{blanked} of {living} records have had values emptied there at once: if that is meant, `replicator release "
+        f"{told} have had values emptied there at once: if that is meant, `replicator release "
         "SYSTEM --believe`; if not, `replicator release SYSTEM --heal` puts them back"
     )
 
 
-def _too_many(struck: int, living: int, share_max: float, floor: int) -> bool:
-    return struck >= living > 1 or (struck > floor and struck > share_max * living)
+def _too_many(struck: Counter[str], living: Counter[str], share_max: float, floor: int) -> str | None:
+    """Which records these are: all of them, or most of a type. None where they are neither."""
+    if struck.total() >= living.total() > 1:
+        return f"{struck.total()} of {living.total()} records"
+    for name, count in struck.most_common():
+        if count > floor and count > share_max * living[name]:
+            return f"{count} of {living[name]} records of the type {name}"
+    return None
 
 
 async def restored(desk: Desk, known: Sequence[Recognised], *, doubted: bool) -> str | None:

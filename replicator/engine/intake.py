@@ -25,7 +25,7 @@ from replicator.engine.heard import Heard, Key, gather
 from replicator.engine.shop import Shop
 from replicator.engine.unit import Settled, Unit
 from replicator.errors import ClaimTaken, RemoteError
-from replicator.log import dossiers, inbox, runs, systems
+from replicator.log import dossiers, inbox, losses, runs, systems
 from replicator.log.database import Database
 from replicator.observe import OUTCOMES, log, reached
 
@@ -153,14 +153,14 @@ class Intake:
 
     async def _doubt(self, unit: Unit, heard: Sequence[Heard]) -> str | None:
         """Why so many absences are not believed; None if they are few, or a person has confirmed them."""
-        gone = [each.read for each in heard if each.read is not None and each.read.record.fields is None]
+        gone = Counter(each.read.record.type for each in heard if each.read and each.read.record.fields is None)
         if not gone or self._answered(unit):
             return None
-        recent = await dossiers.gone_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
-        living = await dossiers.living(unit.desk.conn, self.system)
+        recent = await losses.gone_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
+        living = await losses.living(unit.desk.conn, self.system)
         engine = self.shop.engine
         return too_many_gone(
-            len(gone) + recent, living + recent, share_max=engine.absent_share_max, floor=engine.absent_floor
+            gone + recent, living + recent, share_max=engine.absent_share_max, floor=engine.absent_floor
         )
 
     async def _emptied(self, unit: Unit) -> str | None:
@@ -168,8 +168,8 @@ class Intake:
         blanked = unit.blanked(self.system)
         if not blanked or self._answered(unit):
             return None
-        recent = await dossiers.blanked_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
-        living = await dossiers.living(unit.desk.conn, self.system)
+        recent = await losses.blanked_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
+        living = await losses.living(unit.desk.conn, self.system)
         engine = self.shop.engine
         return too_many_blanked(blanked + recent, living, share_max=engine.absent_share_max, floor=engine.absent_floor)
 

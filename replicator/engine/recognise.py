@@ -6,25 +6,22 @@ they refer to after.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from replicator.connectors.base import Record
-from replicator.core.document import Document, Value
+from replicator.core.document import Document
 from replicator.core.dossier import Dossier
 from replicator.core.entity import Entity
 from replicator.core.identity import Candidate, Identified, Match, identify
 from replicator.core.outcome import Outcome
 from replicator.core.schema import EntityType
+from replicator.core.slug import slugs
 from replicator.engine.desk import Desk, Read, Recognised
 from replicator.engine.identifiers import new_id
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.log import claims, dossiers
-
-SLUG_LENGTH_MAX = 120  # what all systems take as a handle
 
 
 @dataclass(slots=True)
@@ -115,9 +112,10 @@ async def _look_up(desk: Desk, reads: Sequence[Read]) -> _Found:
 
 
 async def _hold(desk: Desk, level: Sequence[Read], found: _Found) -> None:
-    """Look for what holds the keys of parts, once it is known whose parts they are."""
+    """Look for what holds the keys of parts, and for their wholes, once it is known whose parts they are."""
     await _ask(desk, level, found)
-    await desk.load({entity for each in level for entity in _candidates(desk, each, found)})
+    wholes = {entity for each in level if (entity := _whole(desk, each, found)) is not None}
+    await desk.load(wholes | {entity for each in level for entity in _candidates(desk, each, found)})
 
 
 async def _ask(desk: Desk, strangers: Sequence[Read], found: _Found) -> None:
@@ -168,6 +166,8 @@ def _meet(desk: Desk, read: Read, found: _Found) -> None:
     """Find out who a record is, and give it an entity: a new one where there is none."""
     record, schema = read.record, desk.shop.rules[read.record.type].schema
     identified = identify(_weigh(desk, read, found))
+    if identified.match is Match.NEW and _revived(desk, read, found):
+        identified = Identified(None, Match.HELD, "a part of what was deleted there, which an old backup brought back")
     made: Document = {}
     if identified.match is not Match.HELD:
         entity = identified.entity
@@ -179,6 +179,19 @@ def _meet(desk: Desk, read: Read, found: _Found) -> None:
                 found.holders.setdefault(claim, entity)
         found.owners[_key(read)] = entity
     found.met[_key(read)] = _Met(identified, made)
+
+
+def _whole(desk: Desk, read: Read, found: _Found) -> str | None:
+    """The entity that a record is a part of."""
+    schema = desk.shop.rules[read.record.type].schema
+    named = {schema.part_of: (read.record.fields or {}).get(schema.part_of)} if schema.part_of else {}
+    return next((found.owners[key] for key in mentioned(read.system, schema, named) if key in found.owners), None)
+
+
+def _revived(desk: Desk, read: Read, found: _Found) -> bool:
+    """Whether it is a part of a record that was deleted, there too: few parts bear a marker that would tell."""
+    whole = desk.dossiers.get(_whole(desk, read, found) or "")
+    return whole is not None and whole.entity.deleted is not None and not whole.replica(read.system).present
 
 
 def _candidates(desk: Desk, read: Read, found: _Found) -> list[str]:
@@ -221,14 +234,6 @@ def _slug(schema: EntityType, record: Record, found: _Found) -> Document:
     plain, *others = slugs(record.fields.get(source), record.remote_id)
     chosen = next((each for each in (plain, *others) if (schema.name, key, each) not in found.holders), others[-1])
     return {key: chosen}
-
-
-def slugs(title: Value, remote_id: str) -> list[str]:
-    """Slugs to try in turn: of the title, then with the remote id behind it. Always the same for the same record."""
-    text = unicodedata.normalize("NFKD", str(title or "")).encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:SLUG_LENGTH_MAX] or "item"
-    tail = re.sub(r"[^a-z0-9]+", "-", remote_id.lower()).strip("-")
-    return [plain, f"{plain}-{tail}"]
 
 
 def _claimable(desk: Desk, read: Read, found: _Found) -> list[tuple[str, str, str]]:

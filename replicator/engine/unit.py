@@ -8,6 +8,7 @@ events.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -228,10 +229,11 @@ class Unit:
         if judged.signed is not None:
             stored.signed.append((system, entity.id, judged.signed))
 
-    def blanked(self, system: str) -> int:
-        """How many records have had a value emptied at a system, by what was judged."""
+    def blanked(self, system: str) -> Counter[str]:
+        """How many records of each type have had a value emptied at a system, by what was judged."""
         drafts = [each for each in self._stored.drafts if each.origin == system]
-        return sum(any(blank(one.after) and not blank(one.before) for one in each.changes.values()) for each in drafts)
+        emptied = (any(blank(one.after) and not blank(one.before) for one in each.changes.values()) for each in drafts)
+        return Counter(each.type for each, found in zip(drafts, emptied, strict=True) if found)
 
     async def save(self, settled: Sequence[inbox.Settlement] = (), *, priority: int = 0) -> None:
         """Store everything, events last. After this the unit is used up."""

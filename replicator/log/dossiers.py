@@ -270,35 +270,3 @@ _KNOWS = text("""
 select exists (select from replicas where system = :system and remote_id is not null
   and type = any(array(select jsonb_array_elements_text(cast(:types as jsonb)))))
 """)
-
-
-async def living(conn: AsyncConnection, system: str) -> int:
-    """How many records a system holds, as far as we know."""
-    statement = text("select count(*) from replicas where system = :system and remote_id is not null")
-    count: int = (await conn.execute(statement, {"system": system})).scalar_one()
-    return count
-
-
-async def blanked_lately(conn: AsyncConnection, system: str, since: datetime) -> int:
-    """How many events of a system have emptied a value since then."""
-    count: int = (await conn.execute(_BLANKED, {"system": system, "since": since})).scalar_one()
-    return count
-
-
-_BLANKED = text("""
-select count(*) from events
-where origin = :system and recorded >= :since
-  and changes @? '$.* ? (@.after == null || @.after == "" || @.after.size() == 0)'
-""")
-
-
-async def gone_lately(conn: AsyncConnection, system: str, since: datetime) -> int:
-    """How many deletions were taken from a system since then."""
-    count: int = (await conn.execute(_GONE, {"system": system, "since": since})).scalar_one()
-    return count
-
-
-_GONE = text("""
-select count(*) from events
-where origin = :system and recorded >= :since and (changes->'*'->'after') = 'false'
-""")

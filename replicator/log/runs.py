@@ -6,6 +6,7 @@ records we know that it did not show are *suspects*: pages shift, so each is rea
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,11 +149,10 @@ where r.system = :system and r.entity = any(array(select jsonb_array_elements_te
 """)
 
 
-async def count_missing(conn: AsyncConnection, run: int, system: str, types: Sequence[str]) -> int:
-    """How many records that we know at a system the listing of this run did not show."""
+async def count_missing(conn: AsyncConnection, run: int, system: str, types: Sequence[str]) -> Counter[str]:
+    """How many records that we know at a system the listing of this run did not show, by type."""
     wanted = {"run": run, "system": system, "types": codec.dumps(list(types))}
-    missing: int = (await conn.execute(_COUNT_MISSING, wanted)).scalar_one()
-    return missing
+    return Counter({str(row.type): int(row.n) for row in await conn.execute(_COUNT_MISSING, wanted)})
 
 
 async def suspect_missing(conn: AsyncConnection, run: int, system: str, types: Sequence[str], now: datetime) -> int:
@@ -169,7 +169,7 @@ where r.system = :system and r.remote_id is not null
   and r.revision <= (select began from runs where id = :run)
   and not exists (select from listed l where l.run = :run and l.type = r.type and l.remote_id = r.remote_id)
 """
-_COUNT_MISSING = text(f"select count(*) {_MISSING}")
+_COUNT_MISSING = text(f"select r.type, count(*) as n {_MISSING} group by r.type")
 _SUSPECT_MISSING = text(f"""
 insert into inbox(system, source, kind, rank, type, remote_id, digest, headers, received, due)
 select r.system, 'listing', 'hint', 1, r.type, r.remote_id, '', '{{}}', :now, :now {_MISSING}

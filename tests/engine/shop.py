@@ -34,6 +34,8 @@ FROCKS = (162, 166)  # two products of one category and one tag
 WATCHES = (95, 98, 190)  # the last two have the same title
 FROCK, FROCK_SKU = "dapper-frock", "TOP-QUE-FRO-162"
 OTHER, OTHER_SKU = "quiet-frock", "TOP-ILV-FRO-166"
+STANDING = 7  # records that Medusa has from its start: two currencies, two providers, profile, location and store
+STOCKED = 10 + STANDING  # of a stocked shop: two frocks with variant, price and stock, their tag, their category
 ROUNDS_MAX = 200  # a story that is not quiet by then never will be
 
 
@@ -53,6 +55,7 @@ class Shop:
     world: World
     people: People
     clock: Clock
+    begun: int  # of the ledger: what came before it was setting up
     copies: Mapping[str, Copy] = field(default_factory=dict)
 
     async def settle(self) -> None:
@@ -177,12 +180,16 @@ class Shop:
         """This moment, for `writes`."""
         return self.world.ledger.mark("here")
 
-    def writes(self, since: int = 0) -> list[tuple[str, str, str, str]]:
-        """The records that the replicator wrote, as the systems saw it: (system, type, key, action)."""
+    def writes(self, since: int | None = None) -> list[tuple[str, str, str, str]]:
+        """The records that the replicator wrote, as the systems saw it: (system, type, key, action).
+
+        Since the story began, or since a mark.
+        """
+        mark = self.begun if since is None else since
         return [
             (each.system, each.type, each.key, each.action)
             for each in self.world.ledger.entries
-            if each.n > since and each.account == REPLICATOR
+            if each.n > mark and each.account == REPLICATOR
         ]
 
     def spoil(self, system: str, fault: Fault) -> None:

@@ -75,7 +75,8 @@ async def playing(
                 world.hooks[system].targets.append(target)
         if "medusa" in app.shop.connectors:
             await people.connect_medusa(f"{address}/hooks/medusa", SECRET)
-        yield Shop(app=app, world=world, people=people, clock=clock, copies=copies)
+        begun = world.ledger.mark("the story")
+        yield Shop(app=app, world=world, people=people, clock=clock, begun=begun, copies=copies)
 
 
 async def _copy(stack: AsyncExitStack, wire: Wire, name: str) -> Copy:

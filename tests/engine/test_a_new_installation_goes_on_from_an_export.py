@@ -37,7 +37,7 @@ def elsewhere(shop: Shop, other_database_url: str, clock: Clock) -> Elsewhere:
     async def made() -> AsyncIterator[Shop]:
         settings = shop.app.settings.model_copy(update={"database": SecretStr(other_database_url)})
         async with opened(settings) as app:
-            yield Shop(app=app, world=shop.world, people=shop.people, clock=clock)
+            yield Shop(app=app, world=shop.world, people=shop.people, clock=clock, begun=shop.begun)
 
     return made
 

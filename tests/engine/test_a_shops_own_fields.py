@@ -57,6 +57,7 @@ async def test_a_field_of_the_shops_own_is_carried_between_those_that_have_it(sh
     assert isinstance(attributes, dict)
     attributes["care"] = Attribute(kind="text")
     await shop.full_pass("dummyjson")
+    await shop.full_pass()
     await shop.people.edit("directus", "product", FROCK, {"care": "Linen"})
     await shop.settle()
     told = column(shop, "strapi", "care")

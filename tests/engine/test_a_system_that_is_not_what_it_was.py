@@ -8,7 +8,7 @@ from replicator.connectors.base import Locator, Record
 from replicator.core.event import Act
 from replicator.engine import operate
 from replicator.engine.supervise import first_meeting
-from tests.engine.shop import FROCK, OTHER, SHOPS, Shop
+from tests.engine.shop import FROCK, OTHER, SHOPS, STOCKED, Shop
 
 
 @pytest.mark.parametrize("system", ["directus"])
@@ -18,7 +18,7 @@ async def test_a_system_that_is_suddenly_empty_is_held(stocked: Shop, system: st
     await stocked.full_pass()
     standing, after = await stocked.standing(system), await stocked.counts()
 
-    assert "6 of 6 records are gone there at once" in str(standing.held)
+    assert f"{STOCKED} of {STOCKED} records are gone there at once" in str(standing.held)
     assert stocked.writes(mark) == []
     assert after.events == before.events
 
@@ -33,7 +33,7 @@ async def test_an_emptied_system_is_written_anew_from_the_log_without_events(sto
     await stocked.full_pass()
     after, standing = await stocked.counts(), await stocked.standing(system)
 
-    assert due == 6
+    assert due == STOCKED
     assert {each.key: each.fields for each in stocked.world.systems[system].shown()} == views
     assert after.events == before.events
     assert (standing.held, standing.generation) == (None, generation + 1)

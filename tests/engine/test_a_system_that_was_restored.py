@@ -12,7 +12,7 @@ from replicator.engine.supervise import Schedule
 from replicator.engine.survey import survey
 from replicator.errors import ReplicatorError
 from replicator.log import census, cursors
-from tests.engine.shop import FROCK, OTHER, SHOPS, Shop
+from tests.engine.shop import FROCK, OTHER, SHOPS, STOCKED, Shop
 from tests.engine.stage import catalogue
 
 DAY = 86_400
@@ -153,7 +153,7 @@ async def test_who_was_away_for_long_is_listed_before_it_is_written_to(stocked: 
 
 @pytest.mark.parametrize(
     ("system", "listing", "cursor"),
-    [("directus", "products", "{0}"), ("strapi", "product", "{0}"), ("medusa", "products", "{0}/{0}")],
+    [("directus", "directus_activity", "0:1000000@1"), ("strapi", "changes", "{0}"), ("medusa", "products", "{0}/{0}")],
 )
 async def test_a_cursor_that_is_ahead_of_its_source_starts_a_full_listing(
     stocked: Shop, system: str, listing: str, cursor: str
@@ -169,7 +169,7 @@ async def test_a_cursor_that_is_ahead_of_its_source_starts_a_full_listing(
         found, again = await capture.poll(), await capture.poll()
 
     assert [each["event"] for each in said if each["event"] == "capture.lost"] == ["capture.lost"]
-    assert (found.read, again.read) == (6, usual.read)
+    assert (found.read, again.read) == (STOCKED, usual.read)
 
 
 @pytest.mark.parametrize("products", MANY)

@@ -18,8 +18,9 @@ async def test_a_catalogue_is_imported_into_three_systems(shop: Shop) -> None:
         assert len(shop.shown(system, "variant")) == 3
         assert sorted(shop.shown(system, "category")) == ["mens-watches", "womens-watches"]
         assert sorted(shop.shown(system, "product")) == ["amber-diver", "mellow-chronograph", "mellow-chronograph-190"]
-    records = sum(len(shop.world.systems["directus"].shown()) for _ in SHOPS)
-    assert (counts.events, counts.writes, counts.bindings) == (records // 3, records, records)
+    records = len(shop.world.systems["directus"].shown())
+    met = 1  # where the stock is: Medusa had that before
+    assert (counts.events, counts.writes, counts.bindings) == (records, 3 * records - met, 3 * records)
     assert report.details == []
 
 
@@ -29,7 +30,7 @@ async def test_a_second_import_makes_no_event_and_no_write(stocked: Shop) -> Non
     await stocked.settle()
     after = await stocked.counts()
 
-    assert (summaries["dummyjson"].read, summaries["dummyjson"].changed) == (6, 0)
+    assert (summaries["dummyjson"].read, summaries["dummyjson"].changed) == (11, 0)
     assert (after.events, after.bindings, after.writes) == (before.events, before.bindings, before.writes)
     assert stocked.writes(mark) == []
 

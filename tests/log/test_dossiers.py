@@ -9,7 +9,7 @@ from replicator.core.event import EXISTENCE, Change
 from replicator.core.replica import NO_PAST, Doing, Intent, Past, Replica, Seen, Signed
 from replicator.core.vector import Dot
 from replicator.errors import CanonicalError
-from replicator.log import dossiers, events, systems, writes
+from replicator.log import dossiers, events, losses, systems, writes
 from replicator.log.database import Database, Refused
 from tests.log.samples import NOW, at, draft, entity, intended, outcome, replica, uid
 
@@ -129,7 +129,7 @@ async def test_where_entities_are_and_which_parts_they_have(database: Database) 
         found = await dossiers.places(conn, "medusa", [uid(1), uid(2), uid(3), uid(9)])
         assert found == {uid(1): (None, True), uid(2): ("medusa_2", True), uid(3): (None, False)}
         assert await dossiers.parts(conn, [uid(1)]) == [uid(2)]
-        assert await dossiers.living(conn, "medusa") == 1
+        assert await losses.living(conn, "medusa") == {"product": 1}
 
 
 async def test_a_raised_generation_retires_what_was_known_of_a_system(database: Database) -> None:
@@ -154,6 +154,6 @@ async def test_deletions_of_the_last_hour_are_counted(database: Database) -> Non
     async with database.unit() as conn:
         await events.append(conn, [draft(1, changes=deletion), draft(2)], NOW)
 
-        assert await dossiers.gone_lately(conn, "medusa", at(-1)) == 1
-        assert await dossiers.gone_lately(conn, "medusa", at(1)) == 0
-        assert await dossiers.gone_lately(conn, "strapi", at(-1)) == 0
+        assert await losses.gone_lately(conn, "medusa", at(-1)) == {"product": 1}
+        assert await losses.gone_lately(conn, "medusa", at(1)) == {}
+        assert await losses.gone_lately(conn, "strapi", at(-1)) == {}

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.core.vector import Dot
-from replicator.log import chosen, claims, codec, deliveries, dossiers, events, inbox, inbox_state, past, writes
+from replicator.log import chosen, claims, codec, deliveries, dossiers, events, inbox, inbox_state, losses, past, writes
 from replicator.log.database import Database
 from tests.log.samples import NOW, uid
 
@@ -70,7 +70,7 @@ CALLS: dict[str, Call] = {
     "pasts": lambda conn: dossiers.pasts(conn, [("medusa", uid(each), f"d{each}", f"s{each}") for each in range(100)]),
     "places": lambda conn: dossiers.places(conn, "medusa", [uid(each) for each in range(100)]),
     "parts": lambda conn: dossiers.parts(conn, [ID]),
-    "recent deletions": lambda conn: dossiers.gone_lately(conn, "medusa", NOW),
+    "recent deletions": lambda conn: losses.gone_lately(conn, "medusa", NOW),
     "holders of keys": lambda conn: claims.find(conn, [("product", "handle", f"h{each}") for each in range(100)]),
     "change of keys": lambda conn: claims.follow(
         conn, [claims.Claim(type="product", key="handle", value=f"n{each}", entity=uid(each)) for each in range(50)]

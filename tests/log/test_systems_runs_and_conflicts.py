@@ -86,8 +86,8 @@ async def test_what_a_full_listing_did_not_show_is_suspected(database: Database)
         for page in (["medusa_0", "new"], ["medusa_1"]):
             await runs.listed(conn, run, [("product", remote_id) for remote_id in page])
 
-        assert await runs.count_missing(conn, run, "medusa", ["tag"]) == 0
-        assert await runs.count_missing(conn, run, "medusa", ["product", "tag"]) == 1
+        assert await runs.count_missing(conn, run, "medusa", ["tag"]) == {}
+        assert await runs.count_missing(conn, run, "medusa", ["product", "tag"]) == {"product": 1}
         assert await runs.suspect_missing(conn, run, "medusa", ["product"], NOW) == 1
 
         await runs.finish(conn, run, "done", {"read": 3, "held": None}, at(5))

@@ -104,7 +104,8 @@ def _field(layout: Layout, type_name: str, field: Field, *, unique_key: bool) ->
         return _plain(column, "string", is_unique=True, max_length=KEY_LENGTH)
     if field.kind is Kind.DECIMAL:
         return _plain(column, kind, numeric_precision=PRECISION, numeric_scale=SCALE)
-    return _plain(column, kind, special=SPECIAL.get(kind))
+    filled = {} if field.initial is None else {"default_value": field.initial}
+    return _plain(column, kind, special=SPECIAL.get(kind), **filled)
 
 
 def _kept(layout: Layout) -> list[Spec]:

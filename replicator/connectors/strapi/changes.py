@@ -98,15 +98,21 @@ class Changes:
             first = rows[-1].number + 1
 
     async def _changed(self, since: str) -> AsyncIterator[Page]:
-        """What plain documents say of themselves. The cursor moves when all types were asked, not before."""
+        """What plain documents say of themselves. The cursor moves when all types were asked, not before.
+
+        The document that it stands at is told again each time, so that nothing told says that it is there no more.
+        """
         if CURSOR.match(since):
             raise CursorLost("the companion is not there any more: changes are told by time from now on")
-        newest = since
+        newest, told = since, since == BEGINNING
         for each in self._layout.carried():
             async for page in self._reader.pages(each.name, since):
                 newest = max(newest, page.cursor or since)
                 if page.records:
+                    told = True
                     yield replace(page, cursor=since)
+        if not told:
+            raise CursorLost(f"nothing was changed at {since}: what was is deleted, or the database was put back")
         yield Page(records=[], cursor=newest)
 
     async def _mark(self) -> Place:

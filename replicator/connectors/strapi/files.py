@@ -135,6 +135,8 @@ def _attribute(layout: Layout, each: EntityType, field: Field) -> dict[str, obje
         return {"type": "media", "multiple": field.kind is Kind.TEXTS, "allowedTypes": ["images"]}
     kind = TYPES.get(field.kind, "text" if field.name in LONG else "string")
     attribute: dict[str, object] = {"type": kind}
+    if field.initial is not None:
+        attribute["default"] = field.initial
     if kind == "decimal":
         attribute["column"] = {"args": DIGITS}
     if each.key == (field.name,):

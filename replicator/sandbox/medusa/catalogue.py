@@ -42,6 +42,7 @@ class Catalogue:
             Route(f"{variant}/batch", writes(self._variant_batch), methods=["POST"]),
             Route(f"{variant}/inventory-items/batch", writes(self._link_items), methods=["POST"]),
             Route(f"{variant}/{{vid}}/inventory-items", writes(self._link_item), methods=["POST"]),
+            Route(f"{variant}/{{vid}}", gets("variants", "variant", "Variant", "vid"), methods=["GET"]),
             Route(f"{variant}/{{vid}}", writes(self._change_variant), methods=["POST"]),
             Route(f"{variant}/{{vid}}", writes(self._delete_variant), methods=["DELETE"]),
             Route("/admin/product-variants", lists(LISTS["variants"]), methods=["GET"]),

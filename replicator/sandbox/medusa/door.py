@@ -90,26 +90,27 @@ class Door:
             await asyncio.sleep(self.accounts.key_seconds)
         return actor
 
-    def lists(self, kind: List) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint that lists."""
+    def lists(self, kind: List, parent: str | None = None) -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint that lists: all, or what is below the row that its address names (`parent`: by which column)."""
 
         async def endpoint(request: Request) -> Response:
             actor = await self.enter(request)
-            rows, numbers = listed(self.tables, kind, request.query_params.multi_items())
+            below = [(parent, request.path_params["id"])] if parent else []
+            rows, numbers = listed(self.tables, kind, [*request.query_params.multi_items(), *below])
             fields = request.query_params.get("fields")
             trees = [self.show(kind.table, row, fields, actor.account) for row in rows]
             return JSONResponse({kind.name: trees, **numbers})
 
         return endpoint
 
-    def gets(self, table: str, name: str, noun: str) -> Callable[[Request], Awaitable[Response]]:
-        """An endpoint that shows one row; asking for deleted ones is refused."""
+    def gets(self, table: str, name: str, noun: str, param: str = "id") -> Callable[[Request], Awaitable[Response]]:
+        """An endpoint that shows the row that its address names; asking for deleted ones is refused."""
 
         async def endpoint(request: Request) -> Response:
             actor = await self.enter(request)
             if "with_deleted" in request.query_params:
                 raise Refusal("Invalid request: Unrecognized fields: 'with_deleted'")
-            row = self.tables.living(table, request.path_params["id"])
+            row = self.tables.living(table, request.path_params[param])
             if row is None:
                 raise Refusal(f"{noun} not found", status=404, type_="not_found")
             return JSONResponse({name: self.show(table, row, request.query_params.get("fields"), actor.account)})

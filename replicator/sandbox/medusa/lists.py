@@ -53,6 +53,7 @@ LISTS = {
         ),
         List(table="options", name="product_options", columns=("title", "is_exclusive")),
         List(table="items", name="inventory_items", columns=("sku",), dates=False, limit=20),
+        List(table="levels", name="inventory_levels", columns=("inventory_item_id", "location_id"), dates=False),
         List(table="collections", name="collections", columns=("title", "handle", "external_id"), limit=10),
         List(table="types", name="product_types", columns=("value", "external_id"), limit=10),
         List(table="locations", name="stock_locations", columns=("name", "address_id"), limit=20),

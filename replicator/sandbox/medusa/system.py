@@ -135,12 +135,13 @@ class Medusa:
     def _shop(self) -> list[Route]:
         """Inventory."""
         writes, lists, gets = self._door.writes, self._door.lists, self._door.gets
-        item = "/admin/inventory-items"
+        item, levels = "/admin/inventory-items", LISTS["inventory_levels"]
         return [
             Route(item, lists(LISTS["inventory_items"]), methods=["GET"]),
             Route(item, writes(self._make_item), methods=["POST"]),
             Route(f"{item}/location-levels/batch", writes(self._levels), methods=["POST"]),
             Route(item + "/{id}", gets("items", "inventory_item", "Inventory item"), methods=["GET"]),
+            Route(item + "/{id}/location-levels", lists(levels, "inventory_item_id"), methods=["GET"]),
             Route(item + "/{id}/location-levels", writes(self._make_level), methods=["POST"]),
             Route(item + "/{id}/location-levels/{location}", writes(self._change_level), methods=["POST"]),
         ]

@@ -16,8 +16,9 @@ STRING = Attribute(kind="string")
 JSON = Attribute(kind="json")
 UNIQUE = Attribute(kind="string", unique=True)
 
-# One type a line: our name, the singular, the plural, its attributes: `[field=]attribute:kind`, with `!` for required
-# and `*` for unique. A relation names its target: `one(product)` or `many(product-tag)`.
+# One type a line: our name, the singular, the plural, its attributes: `[field=]attribute:kind`, with `!` for required,
+# `*` for unique and `+` for true unless told otherwise. A relation names its target: `one(product)` or
+# `many(product-tag)`.
 SHOP = """
 tag product-tag product-tags value:string!*
 category product-category product-categories name:string! handle:string* description:text active=is_active:boolean
@@ -25,8 +26,8 @@ category product-category product-categories name:string! handle:string* descrip
 collection product-collection product-collections title:string! handle:string*
 product_type product-type product-types value:string!*
 currency currency currencies code:string!* name:string symbol:string decimal_digits:integer
-payment_provider payment-provider payment-providers code:string!* enabled=is_enabled:boolean
-fulfillment_provider fulfillment-provider fulfillment-providers code:string!* enabled=is_enabled:boolean
+payment_provider payment-provider payment-providers code:string!* enabled=is_enabled:boolean+
+fulfillment_provider fulfillment-provider fulfillment-providers code:string!* enabled=is_enabled:boolean+
 region region regions name:string!* currency:one(currency) automatic_taxes:boolean
     payment_providers:many(payment-provider)
 country country countries code=iso_2:string!* iso_3:string name:string region:one(region)
@@ -37,7 +38,7 @@ stock_location stock-location stock-locations name:string!* address:json
 store store stores name:string!* default_currency:one(currency) currencies:many(currency) default_region:one(region)
     default_location:one(stock-location)
 product product products title:string! handle:string* subtitle:text description:text status=status_code:string
-    thumbnail:text images:json brand:string discountable:boolean weight:decimal length:decimal width:decimal
+    thumbnail:text images:json brand:string discountable:boolean+ weight:decimal length:decimal width:decimal
     height:decimal material:string origin_country:string hs_code:string mid_code:string
     collection:one(product-collection) type:one(product-type) shipping_profile:one(shipping-profile)
     categories:many(product-category) tags:many(product-tag)
@@ -57,7 +58,7 @@ CHANGE = ContentType(
     attributes=dict.fromkeys(("model_uid", "action", "entity_document_id", "actor", "write_id"), STRING),
 )
 
-_WORD = re.compile(r"(?:(\w+)=)?(\w+):(\w+)(?:\(([\w-]+)\))?(!?)(\*?)")
+_WORD = re.compile(r"(?:(\w+)=)?(\w+):(\w+)(?:\(([\w-]+)\))?(!?)(\*?)(\+?)")
 
 
 FILE = ContentType(
@@ -103,7 +104,13 @@ def _type(line: str) -> ContentType:
         if found is None:
             msg = f"{word!r} is no attribute"
             raise ValueError(msg)
-        field, attribute, kind, target, required, unique = found.groups()
+        field, attribute, kind, target, required, unique, on = found.groups()
         fields[field or attribute] = attribute
-        attributes[attribute] = Attribute(kind=kind, target=target or "", unique=bool(unique), required=bool(required))
+        attributes[attribute] = Attribute(
+            kind=kind,
+            target=target or "",
+            unique=bool(unique),
+            required=bool(required),
+            default=True if on else None,
+        )
     return ContentType(name=name, plural=plural, catalog=catalog, fields=fields, attributes=attributes)

@@ -17,6 +17,7 @@ class Attribute:
     target: str = ""
     unique: bool = False  # checked by Strapi, and kept by an index of the database
     required: bool = False
+    default: object = None  # of a new row that is not told otherwise
 
     @property
     def relation(self) -> bool:

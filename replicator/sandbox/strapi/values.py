@@ -33,7 +33,7 @@ class Checker:
     def scalars(self, kind: ContentType, data: Mapping[str, object], *, creating: bool) -> dict[str, object]:
         """The scalars in `data` as they are kept; a create has all of them."""
         errors: list[tuple[str, str, object]] = []
-        values: dict[str, object] = dict.fromkeys(kind.scalars) if creating else {}
+        values: dict[str, object] = {name: each.default for name, each in kind.scalars.items()} if creating else {}
         for name, attribute in kind.scalars.items():
             value = data.get(name)
             if name in data and value is not None:
