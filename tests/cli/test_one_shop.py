@@ -91,7 +91,7 @@ def test_status_lists_every_system(shop: Desk) -> None:
 
     feed, cms = told["systems"]
     assert (told["entities"]["product"], feed["state"], feed["records"]["product"]) == (3, "feed", 3)
-    assert (cms["state"], cms["due"]) == ("new", 8)
+    assert (cms["state"], cms["due"]) == ("new", 15)
     assert "3 product" in shown
     assert "cms" in shown
 

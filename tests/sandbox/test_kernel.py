@@ -197,7 +197,7 @@ async def test_the_ledger_can_be_read_from_a_mark_on_and_begins_anew_at_a_reset(
     await stage.told("/reset")
     anew = (await stage.control.get("/ledger")).json()
 
-    assert [(each["type"], each["changes"]["stock"]) for each in seen["entries"]] == [("variant", [1, 5])]
+    assert [(each["type"], each["changes"]) for each in seen["entries"]] == [("stock", {"quantity": [1, 5]})]
     assert seen["marks"] == {"end": mark}
     assert (anew["marks"], anew["requests"]) == ({}, [])
     assert {each["account"] for each in anew["entries"]} == {"feed"}
