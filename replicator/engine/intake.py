@@ -153,15 +153,26 @@ class Intake:
 
     async def _doubt(self, unit: Unit, heard: Sequence[Heard]) -> str | None:
         """Why so many absences are not believed; None if they are few, or a person has confirmed them."""
-        gone = Counter(each.read.record.type for each in heard if each.read and each.read.record.fields is None)
-        if not gone or self._answered(unit):
+        absent = [each.read.record for each in heard if each.read is not None and each.read.record.fields is None]
+        if not absent or self._answered(unit):
             return None
+        gone = await self._lost(unit.desk.conn, absent)
         recent = await losses.gone_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
         living = await losses.living(unit.desk.conn, self.system)
         engine = self.shop.engine
         return too_many_gone(
-            gone + recent, living + recent, share_max=engine.absent_share_max, floor=engine.absent_floor
+            gone + recent if gone else gone,
+            living + recent,
+            share_max=engine.absent_share_max,
+            floor=engine.absent_floor,
         )
+
+    async def _lost(self, conn: AsyncConnection, absent: Sequence[Record]) -> Counter[str]:
+        """How many records would go: those of the absent that we know to be there. What was made and deleted over there
+        before we knew of it is no loss, and neither is what we deleted ourselves.
+        """
+        known = await dossiers.by_remote(conn, [(self.system, each.type, each.remote_id) for each in absent])
+        return Counter(type_name for _, type_name, _ in known)
 
     async def _emptied(self, unit: Unit) -> str | None:
         """Why so many values that were emptied are not believed; None if they are few, or a person has answered."""
