@@ -47,6 +47,7 @@ class Disk:
             return
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(FILLER)
+            connection.execute("vacuum analyze inbox")
         self._limit(SEGMENT_BYTES)
 
     def free(self, url: str) -> None:

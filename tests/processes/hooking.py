@@ -19,12 +19,16 @@ SENDERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """They send to one address. `answered`: delivery → what was answered with 202. `weight`: of each, in bytes."""
+    """They send to one address. `answered`: delivery → what was answered with 202, of all that were `sent`.
+
+    `weight`: of each, in bytes.
+    """
 
     url: str
     secret: str
     weight: int = 0
     answered: dict[str, Any] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
 
     async def until_cut_off(self, enough: int, then: asyncio.Event) -> None:
         """All send as fast as they are answered, until nobody answers. `then` is set when there were `enough`."""
@@ -57,6 +61,7 @@ class Senders:
         """One delivery; what is answered."""
         told = {"name": "product.updated", "data": {"id": f"prod_{delivery}", "note": "x" * self.weight}}
         body = json.dumps(told).encode()
+        self.sent.add(delivery)
         timestamp = str(int(time.time()))
         headers = {
             "webhook-id": delivery,

@@ -31,6 +31,7 @@ async def site_on_it(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         yield site
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform != "linux", reason="neither a small file system nor a limit for a running process")
 async def test_it_is_said_and_nothing_is_lost(site_on_it: Site, disk: Disk) -> None:
     site = site_on_it
