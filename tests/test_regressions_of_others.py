@@ -1,4 +1,4 @@
-"""The bugs of other replicators and logs that ours must not have, by the name they have there, and the test for each."""
+"""The bugs of other replicators and logs that ours must not have, by the name they have there, with their tests."""
 
 from __future__ import annotations
 
