@@ -16,13 +16,16 @@ from replicator.connectors.base import Connector
 from replicator.core.schema import EntityType
 from replicator.engine.shop import Shop, extended, rules_of
 from replicator.engine.supervise import Supervisor
-from replicator.errors import ConfigurationError
+from replicator.errors import ConfigurationError, LogError
 from replicator.log import migrate, systems
 from replicator.log.database import Database
 from replicator.log.embedded import PrivatePostgres
 from replicator.log.tokens import PostgresTokens
 from replicator.log.wake import Wake
+from replicator.observe import log
 from replicator.settings import Settings
+
+REVIVE_SECONDS = 1.0  # between looks whether our Postgres is still there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,26 @@ async def _database_url(settings: Settings, stack: AsyncExitStack) -> str:
     embedded = PrivatePostgres(settings.home / "postgres")
     url = embedded.start()  # not in a thread: the server dies with the thread that started it
     stack.callback(embedded.stop)
+    if embedded.alive:
+        watch = asyncio.create_task(_revive(embedded), name="postgres")
+        stack.callback(watch.cancel)
     return url
+
+
+async def _revive(server: PrivatePostgres) -> None:
+    """Start our Postgres again whenever it has ended: killed for its memory, or for want of room on its disk.
+
+    All waits meanwhile, as for the first start: nobody could do anything without it.
+    """
+    while True:
+        await asyncio.sleep(REVIVE_SECONDS)
+        if not server.alive:
+            try:
+                server.start()
+            except LogError as error:  # its disk is still full, or what was left of it has not ended yet: tried again
+                log.error("postgres.ended", error=str(error))
+            else:
+                log.warning("postgres.revived")
 
 
 def _carried(catalog: Mapping[str, EntityType], settings: Settings, system: str) -> dict[str, EntityType]:

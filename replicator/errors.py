@@ -22,6 +22,8 @@ ReplicatorError
 
 from __future__ import annotations
 
+UNSHOWN = "\N{REPLACEMENT CHARACTER}"
+
 
 class ReplicatorError(Exception):
     """Something this program cannot do."""
@@ -60,10 +62,14 @@ class CanonicalError(ReplicatorError):
 
 
 class RemoteError(ReplicatorError):
-    """A system answered something we cannot use. `status` is the HTTP status, if there was an answer."""
+    """A system answered something we cannot use. `status` is the HTTP status, if there was an answer.
+
+    Its message quotes what they said, which may be anything, and is kept as the reason of what failed: a character
+    that cannot be shown is replaced, or the database would refuse the reason and with it everything beside it.
+    """
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
+        super().__init__("".join(each if each.isprintable() or each in "\n\t" else UNSHOWN for each in message))
         self.status = status
 
 

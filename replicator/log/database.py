@@ -13,16 +13,16 @@ from contextlib import asynccontextmanager, contextmanager
 
 from psycopg import Connection
 from psycopg.types.string import TextLoader
-from sqlalchemy import event, make_url, text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from replicator.errors import ConfigurationError, DedupeMismatch, LogError
 from replicator.log import codec
+from replicator.log.line import STATEMENT_SECONDS_MAX, Watched, dialled
 
 CONNECTIONS = 10
-STATEMENT_SECONDS_MAX = 60
 IDLE_SECONDS_MAX = 60  # a unit that holds locks and does nothing is ended: others wait for it
 APP_ROLE = """
 select set_config('role', rolname, false) from pg_roles
@@ -67,7 +67,7 @@ class Database:
     """A pool of connections to one database."""
 
     def __init__(self, url: str, *, connections: int = CONNECTIONS) -> None:
-        self.url = make_url(url).set(drivername="postgresql+psycopg")
+        self.url = dialled(url)
         if self.url.get_backend_name() != "postgresql" or not url.startswith("postgres"):
             raise ConfigurationError("the database must be Postgres: postgresql://user@host/name")
         limits = f"-c statement_timeout={STATEMENT_SECONDS_MAX}s"
@@ -79,7 +79,10 @@ class Database:
             isolation_level="READ COMMITTED",
             json_deserializer=codec.loads,
             # Plans are made for the tables as they are now: one cached while they were empty would scan them later.
-            connect_args={"options": f"{limits} -c jit=off -c timezone=UTC -c plan_cache_mode=force_custom_plan"},
+            connect_args={
+                "options": f"{limits} -c jit=off -c timezone=UTC -c plan_cache_mode=force_custom_plan",
+                "async_creator_fn": Watched.connect,
+            },
         )
         event.listen(self._engine.sync_engine, "connect", _prepare)
 

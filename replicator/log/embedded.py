@@ -94,8 +94,19 @@ class PrivatePostgres:
         self._await_ready()
         return self._url(run)
 
+    @property
+    def alive(self) -> bool:
+        """Whether a server that we have started runs. One that we found running is none of ours."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self) -> None:
         """Stop the server if we started it: sessions are ended, nothing committed is lost. Twice is fine."""
+        self._end()
+        if self._short_socket is not None:
+            shutil.rmtree(self._short_socket, ignore_errors=True)
+            self._short_socket = None
+
+    def _end(self) -> None:
         if self._process is not None:
             if self._process.poll() is None:
                 self._process.send_signal(signal.SIGINT)
@@ -105,9 +116,6 @@ class PrivatePostgres:
                     self._process.send_signal(signal.SIGQUIT)
                     self._process.wait(STOP_SECONDS_MAX)
             self._process = None
-        if self._short_socket is not None:
-            shutil.rmtree(self._short_socket, ignore_errors=True)
-            self._short_socket = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -193,7 +201,8 @@ class PrivatePostgres:
     def _socket_folder(self) -> Path:
         run = self.home / "run"
         if len(os.fsencode(run / f".s.PGSQL.{PORT}")) > SOCKET_PATH_BYTES_MAX:
-            run = self._short_socket = Path(tempfile.mkdtemp(prefix="replicator-"))
+            self._short_socket = self._short_socket or Path(tempfile.mkdtemp(prefix="replicator-"))
+            run = self._short_socket  # a server that is started again is found where it was
         self._own(run)
         return run
 
@@ -206,7 +215,7 @@ class PrivatePostgres:
             if lines[0] == str(process.pid) and lines[STATUS_LINE].strip() == "ready":  # not one left by another
                 return
             time.sleep(LOOK_SECONDS)
-        self.stop()
+        self._end()
         tail = self.log.read_bytes()[-LOG_TAIL_BYTES:].decode(errors="replace")
         raise LogError(f"the private Postgres in {self.home} did not start:\n{tail}")
 

@@ -14,9 +14,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
 import replicator
+from replicator.log.line import dialled
 
 PACKAGE = Path(replicator.__file__).parent
 FOLDER = next(each for each in (PACKAGE / "migrations", PACKAGE.parent / "migrations") if each.is_dir())  # wheel, clone
@@ -35,7 +36,7 @@ def downgrade(url: str, revision: str = "base") -> None:
 
 def current(url: str) -> str | None:
     """The step the database stands at; None before the first."""
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    engine = create_engine(dialled(url))
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
@@ -51,7 +52,7 @@ def newest() -> str:
 def _run(url: str, step: Callable[[Config], None]) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    engine = create_engine(dialled(url))
     try:
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

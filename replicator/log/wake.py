@@ -14,6 +14,7 @@ from contextlib import suppress
 from psycopg import AsyncConnection, OperationalError
 
 from replicator.log.database import Database
+from replicator.log.line import Watched
 
 CHANNEL = "replicator"
 GAP_SECONDS = 0.005
@@ -80,7 +81,7 @@ class Wake:
     async def _speak(self) -> None:
         while True:
             with suppress(OperationalError):  # as above; what was to be told is told by the poll
-                async with await AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+                async with await Watched.connect(self._conninfo, autocommit=True) as connection:
                     while True:
                         await self._told.wait()
                         self._told.clear()

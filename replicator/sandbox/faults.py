@@ -7,6 +7,10 @@ A rule names the requests it is for (method, path, account) and how many of them
 - `drop`    close the connection unprocessed
 - `lost`    process fully, then close the connection (after `seconds`) without an answer: "time-out after the
   write happened"
+- `half`    process fully, then close the connection in the middle of the answer
+- `garbage` process fully, then answer 200 with bytes that are no JSON
+- `page`    answer 200 with a page for people, unprocessed, as something between the two does
+- `hang`    take the request, and neither process nor answer it until the asker has gone
 
 The wrapper also keeps the log of requests. Who asks is resolved by the system itself
 (`request.state.account`), only while it answers; rules that name an account therefore go by who used the same
@@ -21,13 +25,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from replicator.sandbox.ledger import Ledger, Request, current_request
 
-KINDS = ("delay", "429", "500", "503", "drop", "lost")
+KINDS = ("delay", "429", "500", "503", "drop", "lost", "half", "garbage", "page", "hang")
 REFUSALS = ("429", "500", "503")
+UNANSWERED = ("drop", "lost", "half", "garbage", "page", "hang")  # nobody can tell from it what was done
+PROCESSED = ("lost", "half", "garbage")
+GARBAGE = bytes(range(256))
+PAGE = "<!doctype html><title>Just a moment</title><p>The shop is being looked after.</p>"
 CREDENTIALS_MAX = 1000  # a person's log-in per request would otherwise fill the memory
 
 
@@ -118,18 +126,15 @@ class Faulty:
                 request.answered = not _is_gone(scope)
             await send(message)
 
-        async def swallow(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                request.status = message["status"]
-
         if fault is not None and fault.kind in REFUSALS:
             await self._refusal(int(fault.kind))(scope, receive, answer)
-        elif fault is not None and fault.kind in ("drop", "lost"):
+        elif fault is not None and fault.kind in UNANSWERED:
             request.answered = False
-            if fault.kind == "lost":
-                await self._app(scope, await _whole(receive), swallow)
+            kept = _Kept(request)
+            if fault.kind in PROCESSED:
+                await self._app(scope, await _whole(receive), kept)
             await asyncio.sleep(fault.seconds)
-            await _hang_up(scope, receive)
+            await _spoil(fault.kind, kept, call)
         elif fault is not None:
             whole = await _whole(receive)
             await asyncio.sleep(fault.seconds)
@@ -143,6 +148,41 @@ class Faulty:
             if len(self._accounts) >= CREDENTIALS_MAX:
                 self._accounts.clear()
             self._accounts[credentials] = request.account
+
+
+class _Kept:
+    """An answer that is not sent as it is."""
+
+    def __init__(self, request: Request) -> None:
+        self.messages: list[Message] = []
+        self._request = request
+
+    async def __call__(self, message: Message) -> None:
+        """Keep one part of it."""
+        if message["type"] == "http.response.start":
+            self._request.status = message["status"]
+        self.messages.append(message)
+
+    async def half(self, send: Send) -> None:
+        """Send its head, which tells how long it is, and the first half of its body."""
+        body = b"".join(each.get("body", b"") for each in self.messages)
+        await send(self.messages[0])
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+
+
+async def _spoil(kind: str, kept: _Kept, call: tuple[Scope, Receive, Send]) -> None:
+    """What the asker sees of such a fault."""
+    scope, receive, send = call
+    if kind == "page":
+        await HTMLResponse(PAGE)(scope, receive, send)
+    elif kind == "garbage":
+        await Response(GARBAGE, media_type="application/json")(scope, receive, send)
+    elif kind == "hang":
+        await _gone(receive)
+    else:
+        if kind == "half":
+            await kept.half(send)
+        await _hang_up(scope, receive)
 
 
 def _credentials(scope: Scope) -> bytes:
@@ -174,5 +214,10 @@ async def _hang_up(scope: Scope, receive: Receive) -> None:
         msg = "the sandbox closed the connection"
         raise ConnectionResetError(msg)
     transport.close()
-    while (await receive())["type"] != "http.disconnect":  # the rest of the body may still be under way
+    await _gone(receive)
+
+
+async def _gone(receive: Receive) -> None:
+    """Back when the asker has gone; the rest of the body may still be under way."""
+    while (await receive())["type"] != "http.disconnect":
         pass

@@ -163,6 +163,16 @@ async def test_what_is_not_json_is_a_bad_answer(raw: bytes) -> None:
         await Script(httpx.Response(200, content=raw)).client().request("GET", "/things")
 
 
+async def test_of_an_answer_that_is_not_text_only_what_can_be_kept_is_quoted() -> None:
+    with pytest.raises(BadAnswer) as garbage:
+        await Script(httpx.Response(200, content=b"a\x00\x1bb")).client().request("GET", "/things")
+    with pytest.raises(Refused) as refusal:
+        await Script(httpx.Response(400, content=rb'{"message": "a\u0000\ud800b"}')).client().request("GET", "/things")
+
+    assert str(garbage.value).endswith("answered something that is not JSON: a\ufffd\ufffdb")
+    assert str(refusal.value).endswith("answered 400: a\ufffd\ufffdb")
+
+
 async def test_an_answer_without_a_body_is_nothing() -> None:
     assert (await Script(httpx.Response(204)).client().request("DELETE", "/things/1")).body is None
 

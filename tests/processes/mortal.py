@@ -18,7 +18,9 @@ from pathlib import Path
 
 from replicator import observe
 from replicator.__main__ import main
+from replicator.log import line
 
+SILENT = "MORTAL_SILENT_SECONDS"  # how long it believes in a database that says nothing; a minute is long for a test
 FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(["pytest", __name__])
 
@@ -49,6 +51,7 @@ def live(words: Sequence[str], environment: Mapping[str, str], said: Path, order
         for stream in (sys.stdout, sys.stderr):
             os.dup2(file.fileno(), stream.fileno())
     threading.Thread(target=_listen, args=(orders, fate), daemon=True).start()
+    line.SILENT_SECONDS_MAX = float(os.environ.get(SILENT, line.SILENT_SECONDS_MAX))
     observe.watch(fate.reached)
     sys.argv = ["replicator", *words]
     main()

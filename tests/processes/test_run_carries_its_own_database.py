@@ -1,4 +1,6 @@
-"""`run` without a configured database: its Postgres dies with it, by SIGKILL too, and the next `run` goes on."""
+"""`run` without a configured database: its Postgres dies with it, by SIGKILL too, and the next `run` goes on. Where it
+alone dies, it is started again.
+"""
 
 import os
 import select
@@ -9,10 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.processes.hooking import Senders
-from tests.processes.life import SECONDS_MAX, Life
+from tests.processes.life import SECONDS_MAX, Life, until
 
 SECRET = "the secret of hooks"
 TOML = """
@@ -62,6 +65,28 @@ async def test_a_second_run_continues_where_a_kill_has_ended_the_first(folder: P
     assert second["evt_2"]["accepted"] == 1
 
 
-def run(folder: Path, name: str) -> Life:
-    words = ["--config", str(folder / "replicator.toml"), "run", "--json"]
+async def test_it_is_started_again_where_it_alone_was_killed(folder: Path) -> None:
+    life = run(folder, "only", "serve")  # its loops would try for long, before they stop, what is not there
+    try:
+        senders = Senders((await life.ready())["url"], SECRET)
+        before = await senders.again(["evt_1"])
+        os.kill(int((folder / "home" / "postgres" / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+        async with httpx.AsyncClient(trust_env=False, timeout=SECONDS_MAX) as http:
+
+            async def taken() -> bool:
+                return (await senders.post(http, "evt_2")).status_code == 202
+
+            await until(taken, life.said)
+        after = await senders.again(["evt_1", "evt_2"])
+        await life.stop()
+    finally:
+        life.bury()
+
+    assert after["evt_1"] == {"accepted": 0, "id": before["evt_1"]["id"], "duplicate": True}
+    assert after["evt_2"] == {"accepted": 0, "id": senders.answered["evt_2"]["id"], "duplicate": True}
+
+
+def run(folder: Path, name: str, word: str = "run") -> Life:
+    words = ["--config", str(folder / "replicator.toml"), word, "--json"]
     return Life(words, os.environ, folder / f"{name}.txt", (None, 1))

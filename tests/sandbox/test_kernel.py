@@ -102,6 +102,23 @@ async def test_a_dropped_request_is_not_processed_and_a_lost_one_is(stage: Stage
     assert (await stage.client.get("/products/1")).status_code == 200  # the system itself is well
 
 
+async def test_what_hangs_is_not_processed_and_what_is_answered_badly_may_be(stage: Stage) -> None:
+    kinds = ["half", "garbage", "page", "hang"]
+    await stage.told("/dummyjson/faults", [{"kind": kind} for kind in kinds])
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
+        await stage.client.post("/products/add", json={})
+    garbage = await stage.client.post("/products/add", json={})
+    page = await stage.client.post("/products/add", json={})
+    with pytest.raises(httpx.ReadTimeout):
+        await stage.client.post("/products/add", json={}, timeout=0.1)
+    asked = stage.world.ledger.requests[-4:]
+
+    assert [(each.fault, each.answered) for each in asked] == [(kind, False) for kind in kinds]
+    assert [each.status for each in asked] == [201, 201, None, None]
+    assert (garbage.status_code, page.status_code) == (200, 200)
+    assert (b"\x00" in garbage.content, page.text.startswith("<!doctype html>")) == (True, True)
+
+
 class Gone(asyncio.Transport):
     """A connection that the other side has closed."""
 
