@@ -24,7 +24,7 @@ from replicator.engine.desk import Noted
 from replicator.engine.doubt import RESTORED_RUN, too_many_gone
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.engine.shop import Shop
-from replicator.errors import Busy, CursorLost, RemoteError
+from replicator.errors import Busy, CursorLost, RemoteError, Unreachable
 from replicator.log import cursors, dossiers, inbox, losses, runs, systems
 from replicator.log.database import Database
 from replicator.observe import log, reached
@@ -42,6 +42,7 @@ class Summary:
     missing: int = 0
     returned: int = 0  # records of ours that we do not know there any more
     errors: int = 0
+    silent: bool = False  # it does not answer: it was not asked for the rest
     seconds: float = 0.0
     held: str | None = None
 
@@ -70,6 +71,8 @@ class Capture:
                 if await self._is_lost(listing, since, summary):
                     log.warning("capture.lost", system=self.system, listing=listing, cursor=since)
                     return await self.full()
+            if summary.silent:
+                break
         summary.seconds = time.monotonic() - started
         if not summary.errors:
             async with self.database.unit() as conn:
@@ -110,6 +113,8 @@ class Capture:
             place = run.places.get(listing, "")
             if place is not None:  # it is not through
                 await self._walk(listing, place or None, summary, run=run.id)
+            if summary.silent:
+                break
         summary.seconds = time.monotonic() - started
         await self._suspects(run, summary)
         return summary
@@ -138,6 +143,7 @@ class Capture:
                 raise
             except RemoteError as error:
                 summary.errors += 1
+                summary.silent = isinstance(error, Unreachable)
                 log.warning("capture.failed", system=self.system, listing=listing, error=str(error))
                 return
             if page is None:

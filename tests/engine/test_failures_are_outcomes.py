@@ -3,8 +3,9 @@
 import pytest
 
 from replicator.connectors.client import REPEATS
+from replicator.engine.capture import Capture
 from replicator.sandbox.faults import Fault
-from tests.engine.shop import FROCK, OTHER, SHOPS, Shop
+from tests.engine.shop import FROCK, OTHER, SHOPS, STOCKED, Shop
 
 TAGS = {"medusa": "/admin/product-tags", "directus": "/items/tags", "strapi": "/api/product-tags"}
 FOR_EVER = 1_000_000
@@ -124,3 +125,17 @@ async def test_a_system_that_fails_does_not_hold_up_the_others(stocked: Shop) ->
     assert worked == [0, 0, 1]
     assert meanwhile == ["Dapper Frock", "Never mind the shop", "Never mind the shop"]
     assert stocked.everywhere("product", FROCK, "title") == ["Never mind the shop"] * 3
+
+
+@pytest.mark.parametrize("system", SHOPS)
+async def test_a_system_that_does_not_answer_is_not_asked_for_the_rest(stocked: Shop, system: str) -> None:
+    """Each listing would wait its time: with twenty of them a worker that is told to stop would wait for minutes."""
+    await stocked.list_all(system)
+    stocked.spoil(system, Fault(kind="drop", count=FOR_EVER))
+    capture = Capture(stocked.app.database, stocked.app.shop, system)
+    polled, listed = await capture.poll(), await capture.full()
+    stocked.world.faults[system].rules.clear()
+    again = await capture.full()
+
+    assert (polled.errors, polled.silent, listed.errors, listed.silent) == (1, True, 1, True)
+    assert (again.errors, again.read) == (0, STOCKED)
