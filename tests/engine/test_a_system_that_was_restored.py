@@ -112,7 +112,7 @@ async def test_values_emptied_in_masses_are_held(stocked: Shop) -> None:
     kept = [stocked.shown(name, "product")[FROCK]["description"] for name in ("medusa", "strapi")]
     await heal(stocked, "directus")
 
-    assert "records have had values emptied there at once" in str(standing.held)
+    assert "2 of 2 records of the type product have had values emptied there at once" in str(standing.held)
     assert after.events <= before.events + 1
     assert kept == [words[0]] * 2
     assert stocked.everywhere("product", FROCK, "description") == words
