@@ -153,15 +153,30 @@ class Intake:
 
     async def _doubt(self, unit: Unit, heard: Sequence[Heard]) -> str | None:
         """Why so many absences are not believed; None if they are few, or a person has confirmed them."""
-        gone = [each.read for each in heard if each.read is not None and each.read.record.fields is None]
-        if not gone or self._answered(unit):
+        absent = [each.read.record for each in heard if each.read is not None and each.read.record.fields is None]
+        if not absent or self._answered(unit):
             return None
+        gone = await self._lost(unit.desk.conn, absent)
         recent = await dossiers.gone_lately(unit.desk.conn, self.system, _now() - GONE_WINDOW)
         living = await dossiers.living(unit.desk.conn, self.system)
         engine = self.shop.engine
         return too_many_gone(
-            len(gone) + recent, living + recent, share_max=engine.absent_share_max, floor=engine.absent_floor
+            gone + recent if gone else 0,
+            living + recent,
+            share_max=engine.absent_share_max,
+            floor=engine.absent_floor,
         )
+
+    async def _lost(self, conn: AsyncConnection, absent: Sequence[Record]) -> int:
+        """How many records would go: those of the absent that we know to be there, with all their parts. What was made
+        and deleted over there before we knew of it is no loss, and neither is what we deleted ourselves.
+        """
+        known = await dossiers.by_remote(conn, [(self.system, each.type, each.remote_id) for each in absent])
+        lost = wave = set(known.values())
+        while wave:
+            wave = set(await dossiers.parts(conn, sorted(wave))) - lost
+            lost = lost | wave
+        return len(lost)
 
     async def _emptied(self, unit: Unit) -> str | None:
         """Why so many values that were emptied are not believed; None if they are few, or a person has answered."""

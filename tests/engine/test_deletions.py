@@ -74,6 +74,15 @@ async def test_where_deletions_do_not_count_the_record_is_made_again(stocked: Sh
     assert "refused" in [outcome for _, outcome, _ in await stocked.heard(f"product:{FROCK}")]
 
 
+async def test_what_was_made_and_deleted_before_we_knew_of_it_is_no_loss(stocked: Shop) -> None:
+    for number in range(12):
+        await stocked.people.create("directus", "tag", {"value": f"short-lived {number}"})
+        await stocked.people.delete("directus", "tag", f"short-lived {number}")
+    await stocked.full_pass()
+
+    assert (await stocked.standing("directus")).held is None
+
+
 @pytest.mark.parametrize("products", [MANY])
 async def test_more_deletions_than_a_set_share_are_held_until_a_person_confirms(stocked: Shop) -> None:
     gone = sorted(stocked.shown("directus", "product"))[:11]
