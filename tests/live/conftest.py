@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import structlog
 
 from replicator import observe
+from tests.conftest import made_database
 from tests.live.fleet import fleet
 from tests.live.ready import Ready, made_ready
 from tests.live.story import Story
-from tests.live.telling import Terms, told
+from tests.live.telling import Terms, meeting, told
 from tests.live.wares import shirt
 
 HERE = Path(__file__).parent
@@ -51,10 +53,28 @@ def terms() -> Terms:
     return Terms()
 
 
+@pytest.fixture(scope="session")
+def met(ready_systems: Mapping[str, Ready], database_server: str, database_template: str) -> Iterator[str]:
+    """The name of a replicator's database that has met all three, each of which has by now what any of them had from
+    the start: currencies, countries, providers. It is copied for every story, and what they hold is kept.
+    """
+    name = f"replicator_met_{uuid4().hex[:12]}"
+    with made_database(database_server, name, database_template) as url:
+        asyncio.run(meeting(ready_systems, url))
+        yield name
+
+
 @pytest.fixture
-async def story(ready_systems: Mapping[str, Ready], database_url: str, terms: Terms) -> AsyncIterator[Story]:
-    """A replicator between three empty systems. Whatever the story was, it ends in silence and agreement."""
-    async with told(ready_systems, database_url, terms) as story:
+def met_url(database_server: str, met: str) -> Iterator[str]:
+    """The URL of a fresh copy of it."""
+    with made_database(database_server, f"replicator_story_{uuid4().hex[:12]}", met) as url:
+        yield url
+
+
+@pytest.fixture
+async def story(ready_systems: Mapping[str, Ready], met_url: str, terms: Terms) -> AsyncIterator[Story]:
+    """A replicator between three systems without products. Whatever the story was, it ends in silence and agreement."""
+    async with told(ready_systems, met_url, terms) as story:
         yield story
         await story.quiet()
         await story.agreed()

@@ -1,4 +1,7 @@
-"""How a story begins: three empty systems, and a replicator that is set up between them and has met them."""
+"""How a story begins: three systems without products, and a replicator that is set up between them and has met them.
+
+They meet once a run: what each has from the start is then made at the others, and that is kept, theirs and ours.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from replicator.web.serve import Web
 from tests.live.between import Between
 from tests.live.connecting import settings
 from tests.live.hands import hand_of
-from tests.live.ready import Ready
+from tests.live.ready import MET, PROVISIONED, Ready
 from tests.live.story import Story, until
 from tests.processes.site import FAR_SECONDS
 
@@ -37,11 +40,28 @@ class Terms:
     source: Path | None = None
 
 
+async def meeting(ready: Mapping[str, Ready], database: str) -> None:
+    """Let a replicator meet all three, and keep what came of it."""
+    for each in ready.values():
+        await asyncio.to_thread(each.kept.put_back, PROVISIONED)
+    async with _begun(ready, database, Terms()) as story:
+        await story.settled()
+        await story.agreed()
+    for each in ready.values():
+        await asyncio.to_thread(each.kept.keep, MET)
+
+
 @asynccontextmanager
 async def told(ready: Mapping[str, Ready], database: str, terms: Terms) -> AsyncIterator[Story]:
-    """A story that begins: three empty systems, and a replicator that has met them."""
+    """A story that begins: three systems, and a replicator that has met them, in this database."""
     for each in ready.values():
-        await asyncio.to_thread(each.emptied)
+        await asyncio.to_thread(each.kept.put_back, MET)
+    async with _begun(ready, database, terms) as story:
+        yield story
+
+
+@asynccontextmanager
+async def _begun(ready: Mapping[str, Ready], database: str, terms: Terms) -> AsyncIterator[Story]:
     async with AsyncExitStack() as stack:
         between = {
             name: await stack.enter_async_context(Between(name=name, upstream=each.server.url))

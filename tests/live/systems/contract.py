@@ -63,15 +63,16 @@ class System(Protocol):
 
 
 class Caller:
-    """An HTTP session for setting up; every refusal ends it."""
+    """Requests for setting up; every refusal ends it."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
+        self._url = url
+        self._headers = {"authorization": f"Bearer {token}"} if token else {}
 
     def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any JSON
-        """One request; its answer."""
-        answer = self._http.request(method, path, json=body)
+        """One request, on a connection of its own; its answer."""
+        with httpx.Client(headers=self._headers, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
+            answer = http.request(method, self._url + path, json=body)
         if not answer.is_success:
             raise Broken(f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}")
         return answer.json() if answer.content else None
