@@ -163,15 +163,28 @@ class DirectusHand:
 
 
 class StrapiHand:
-    """A person at Strapi's panel, by the API that the panel itself uses."""
+    """A person at Strapi's panel, by the API that the panel itself uses. What can be published is published at once,
+    unless it is only saved.
+    """
 
     def __init__(self, server: Server) -> None:
         self._ask = _Session(server)
-        self._layout = StrapiLayout()
+        drafted = frozenset({"product"} if server.instance.place.variant.drafts else ())
+        self._layout = StrapiLayout(drafted=drafted)
         self.aclose = self._ask.aclose
 
     async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
+        await self.save(type_name, remote_id, changes)
+        if type_name in self._layout.drafted:
+            await self.act(type_name, remote_id, "publish")
+
+    async def save(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
+        """Save, which makes a draft of what can be published."""
         await self._ask("PUT", f"{self._path(type_name)}/{remote_id}", self._named(type_name, changes))
+
+    async def act(self, type_name: str, remote_id: str, action: str) -> None:
+        """Publish, unpublish or discard."""
+        await self._ask("POST", f"{self._path(type_name)}/{remote_id}/actions/{action}", {})
 
     async def edit_one(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
         await self.edit(type_name, remote_id, {field: value})

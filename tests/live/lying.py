@@ -18,11 +18,15 @@ MEDUSA = {
     "category": "select id, handle as key from product_category where deleted_at is null",
     "collection": "select id, handle as key from product_collection where deleted_at is null",
     "product_type": "select id, value as key from product_type where deleted_at is null",
-    "currency": "select code as id, code as key from currency where deleted_at is null",
+    "currency": """
+        select distinct currency_code as id, currency_code as key from store_currency
+        where deleted_at is null""",  # it knows more, and sells in these
     "payment_provider": "select id, id as key from payment_provider where deleted_at is null",
     "fulfillment_provider": "select id, id as key from fulfillment_provider where deleted_at is null",
     "region": "select id, name as key from region where deleted_at is null",
-    "country": "select iso_2 as id, iso_2 as key from region_country where deleted_at is null",
+    "country": """
+        select iso_2 as id, iso_2 as key from region_country
+        where deleted_at is null and region_id is not null""",
     "shipping_profile": "select id, name as key from shipping_profile where deleted_at is null",
     "shipping_option": "select id, name as key from shipping_option where deleted_at is null",
     "stock_location": "select id, name as key from stock_location where deleted_at is null",

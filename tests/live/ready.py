@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import orjson
-from pydantic import SecretStr
 
 from replicator.catalog import CATALOG
 from replicator.connectors import registry
@@ -16,33 +15,28 @@ from replicator.connectors.base import Connector, Hint, Level
 from replicator.settings import SystemSettings
 from tests.connectors.rig import Rig
 from tests.live.between import Between
-from tests.live.connecting import connected, settings
+from tests.live.connecting import connected, provisioned, settings
 from tests.live.door import Answered, Asked, Door
-from tests.live.fleet import Server, free_port
+from tests.live.fleet import Server
 from tests.live.hands import Hand, MedusaHand, hand_of
 from tests.live.kept import Kept
 from tests.live.lying import living
 
-SECRET = "the-secret-of-hooks"
-HOOKED = ("directus", "strapi")
-PROVISIONED, MET = "provisioned", "met"  # states that are kept
+PROVISIONED, MET, STOCKED = "provisioned", "met", "stocked"  # states that are kept
 QUIET_SECONDS = 2.0  # hooks are sent within tenths of a second, and nothing tells that there will be no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A provisioned system. `hook_port`: where its hooks go, whether somebody listens there or not."""
+    """A provisioned system."""
 
     server: Server
-    hook_port: int
     kept: Kept
 
-    def more(self) -> dict[str, object]:
-        """The settings of its hooks, which are part of what was provisioned."""
-        if self.server.name not in HOOKED:
-            return {}
-        url = f"http://127.0.0.1:{self.hook_port}/hooks/{self.server.name}"
-        return {"hook_url": url, "hook_secret": SecretStr(SECRET), "hook_header": "X-Sync-Secret"}
+    @property
+    def hook_port(self) -> int:
+        """Where its hooks go, whether somebody listens there or not."""
+        return self.server.instance.place.hook_port
 
     def emptied(self) -> None:
         """As it was when it was provisioned."""
@@ -50,18 +44,13 @@ class Ready:
 
 
 async def made_ready(servers: Mapping[str, Server]) -> dict[str, Ready]:
-    """Provision them all; their hooks go to one port, as those of a shop do."""
-    port = free_port()
-    return {name: await _made_ready(server, port) for name, server in servers.items()}
+    """Provision them all."""
+    return {name: await _made_ready(server) for name, server in servers.items()}
 
 
-async def _made_ready(server: Server, hook_port: int) -> Ready:
-    ready = Ready(server=server, hook_port=hook_port, kept=Kept(server.cluster, server.database))
-    connector = connected(server, more=ready.more())
-    try:
-        findings = await connector.provision(apply=True)
-    finally:
-        await connector.aclose()
+async def _made_ready(server: Server) -> Ready:
+    ready = Ready(server=server, kept=Kept(server.cluster, server.database))
+    findings = await provisioned(server)
     wrong = [one for one in findings if one.level is Level.ERROR]
     assert wrong == []
     if server.name == "medusa":
@@ -112,14 +101,14 @@ async def rigged(ready: Ready) -> AsyncIterator[Rig]:
     await asyncio.to_thread(ready.emptied)
     async with AsyncExitStack() as stack:
         between = await stack.enter_async_context(Between(name=server.name, upstream=server.url))
-        told = settings(server, between.url, ready.more())
+        told = settings(server, between.url)
         receiver = Receiver(told)
         await stack.enter_async_context(Door(receiver.take, ready.hook_port))
-        connector: Connector = connected(server, between.url, ready.more())
+        connector: Connector = connected(server, between.url)
         stack.push_async_callback(connector.aclose)
         hand = hand_of(server)
         stack.push_async_callback(hand.aclose)
-        yield _rig(server, connector, between, hand, receiver if server.name in HOOKED else None)
+        yield _rig(server, connector, between, hand, receiver if told.hook_url else None)
 
 
 def _rig(server: Server, connector: Connector, between: Between, hand: Hand, receiver: Receiver | None) -> Rig:

@@ -123,6 +123,13 @@ class Story:
         """A person changes the price or the stock of a variant."""
         await self.hands[system].edit(type_name, (await self.part(system, type_name, sku)).remote_id, changes)
 
+    async def count_stock(self, system: str, sku: str, quantity: int) -> None:
+        """A person says how many there are of a variant."""
+        if system == "medusa":
+            await self.edit(system, "variant", sku, {"stock": quantity})
+        else:
+            await self.edit_part(system, "stock", sku, {"quantity": quantity})
+
     async def of_parts(self, type_name: str, sku: str, name: str) -> list[Value]:
         """The value of one field of a variant's price or stock at every system."""
         return [((await self.part(system, type_name, sku)).fields or {}).get(name) for system in SHOPS]
@@ -154,8 +161,8 @@ class Story:
 
     async def listed(self) -> None:
         """A full listing of every system, judged or not."""
-        for system in self.app.shop.connectors:
-            await until(partial(self._full, system), lambda: "somebody else lists all the time")
+        wrong = "somebody else lists all the time"
+        await asyncio.gather(*(until(partial(self._full, each), lambda: wrong) for each in self.app.shop.connectors))
         self.app.wake.send()
 
     async def idle(self) -> None:
