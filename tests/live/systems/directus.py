@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Directus:
         """It needs nothing but room: for files, and for extensions."""
         for name in ("uploads", "extensions"):
             (folder / name).mkdir(parents=True)
+        shutil.copyfile(self.project.source / "package.json", folder / "package.json")  # without it none are loaded
         if self.project.name in variant.companions:
             furnished(self.project.name, folder, variant)
 
