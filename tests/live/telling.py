@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import psycopg
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -75,6 +76,11 @@ async def told(ready: Mapping[str, Ready], start: Start, terms: Terms) -> AsyncI
     """A story that begins."""
     for each in ready.values():
         await asyncio.to_thread(each.kept.put_back, start.state)
+    if not terms.hears:
+        with psycopg.connect(
+            start.database
+        ) as connection:  # what was due when that state was kept is asked for no more
+            connection.execute("update cursors set next_due = now() + interval '1 day' where listing = '@poll'")
     async with AsyncExitStack() as stack:
         between = {
             name: await stack.enter_async_context(Between(name=name, upstream=each.server.url))
