@@ -77,9 +77,7 @@ async def told(ready: Mapping[str, Ready], start: Start, terms: Terms) -> AsyncI
     for each in ready.values():
         await asyncio.to_thread(each.kept.put_back, start.state)
     if not terms.hears:
-        with psycopg.connect(
-            start.database
-        ) as connection:  # what was due when that state was kept is asked for no more
+        with psycopg.connect(start.database) as connection:  # what was due by then is not asked for
             connection.execute("update cursors set next_due = now() + interval '1 day' where listing = '@poll'")
     async with AsyncExitStack() as stack:
         between = {
