@@ -168,11 +168,12 @@ class Intake:
         )
 
     async def _lost(self, conn: AsyncConnection, absent: Sequence[Record]) -> int:
-        """How many records would go: those of the absent that we know to be there, with all their parts. What was made
-        and deleted over there before we knew of it is no loss, and neither is what we deleted ourselves.
+        """How many records would go: the living of those that we know to be there, with all their parts. What was made
+        and deleted over there before we knew of it is no loss, nor is what is deleted already, by us or with its whole.
         """
         known = await dossiers.by_remote(conn, [(self.system, each.type, each.remote_id) for each in absent])
-        lost = wave = set(known.values())
+        places = await dossiers.places(conn, self.system, sorted(set(known.values())))
+        lost = wave = {entity for entity, place in places.items() if place.exists}
         while wave:
             wave = set(await dossiers.parts(conn, sorted(wave))) - lost
             lost = lost | wave
