@@ -50,7 +50,7 @@ def database_server() -> Iterator[str]:
 def database_template(database_server: str) -> Iterator[str]:
     """The name of a database that was migrated and is copied for every test."""
     name = f"replicator_template_{uuid4().hex[:12]}"
-    with _made(database_server, name) as url:
+    with made_database(database_server, name) as url:
         migrate.upgrade(url)
         yield name
 
@@ -58,21 +58,21 @@ def database_template(database_server: str) -> Iterator[str]:
 @pytest.fixture
 def empty_database(database_server: str) -> Iterator[str]:
     """The URL of a database without tables."""
-    with _made(database_server, f"replicator_empty_{uuid4().hex[:12]}") as url:
+    with made_database(database_server, f"replicator_empty_{uuid4().hex[:12]}") as url:
         yield url
 
 
 @pytest.fixture
 def database_url(database_server: str, database_template: str) -> Iterator[str]:
     """The URL of a fresh, migrated database."""
-    with _made(database_server, f"replicator_test_{uuid4().hex[:12]}", database_template) as url:
+    with made_database(database_server, f"replicator_test_{uuid4().hex[:12]}", database_template) as url:
         yield url
 
 
 @pytest.fixture
 def other_database_url(database_server: str, database_template: str) -> Iterator[str]:
     """The URL of another fresh, migrated database: for what moves from one to the other."""
-    with _made(database_server, f"replicator_other_{uuid4().hex[:12]}", database_template) as url:
+    with made_database(database_server, f"replicator_other_{uuid4().hex[:12]}", database_template) as url:
         yield url
 
 
@@ -85,7 +85,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 @contextmanager
-def _made(server: str, name: str, template: str = "template0") -> Iterator[str]:
+def made_database(server: str, name: str, template: str = "template0") -> Iterator[str]:
     """A database of that name while the block runs."""
     with psycopg.connect(server, autocommit=True) as connection:
         statement = SQL("create database {} template {} encoding 'UTF8'")

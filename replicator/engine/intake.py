@@ -168,11 +168,12 @@ class Intake:
         )
 
     async def _lost(self, conn: AsyncConnection, absent: Sequence[Record]) -> Counter[str]:
-        """How many records would go: those of the absent that we know to be there. What was made and deleted over there
-        before we knew of it is no loss, and neither is what we deleted ourselves.
+        """How many records would go: the living of those that we know to be there. What was made and deleted over there
+        before we knew of it is no loss, nor is what is deleted already, by us or with its whole.
         """
         known = await dossiers.by_remote(conn, [(self.system, each.type, each.remote_id) for each in absent])
-        return Counter(type_name for _, type_name, _ in known)
+        places = await dossiers.places(conn, self.system, sorted(set(known.values())))
+        return Counter(type_name for (_, type_name, _), entity in known.items() if places[entity].exists)
 
     async def _emptied(self, unit: Unit) -> str | None:
         """Why so many values that were emptied are not believed; None if they are few, or a person has answered."""

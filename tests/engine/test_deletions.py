@@ -83,6 +83,14 @@ async def test_what_was_made_and_deleted_before_we_knew_of_it_is_no_loss(stocked
     assert (await stocked.standing("directus")).held is None
 
 
+async def test_parts_that_went_with_their_whole_are_lost_once(stocked: Shop) -> None:
+    await stocked.people.delete("directus", "product", FROCK)
+    await stocked.full_pass()
+    await stocked.full_pass()
+
+    assert [(await stocked.standing(name)).held for name in SHOPS] == [None] * 3
+
+
 @pytest.mark.parametrize("products", [MANY])
 async def test_more_deletions_than_a_set_share_are_held_until_a_person_confirms(stocked: Shop) -> None:
     gone = sorted(stocked.shown("directus", "product"))[:11]

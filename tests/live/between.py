@@ -96,5 +96,5 @@ def refusal(name: str, status: int) -> Answered:
         "directus": {"errors": [{"message": message, "extensions": {"code": code}}]},
         "strapi": {"data": None, "error": {"status": status, "name": "Error", "message": message, "details": {}}},
     }
-    headers = [(b"content-type", b"application/json"), *([] if status == 500 else [(b"retry-after", b"1")])]
+    headers = [(b"content-type", b"application/json"), *([] if status == 500 else [(b"retry-after", b"0")])]
     return Answered(status=status, headers=headers, body=orjson.dumps(bodies[name]))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,36 +108,3 @@ class Cluster:
         done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
         if done.returncode != 0:
             raise Broken(f"{program} failed: {done.stderr.strip()}")
-
-
-def empty_tables(cluster: Cluster, database: str) -> frozenset[str]:
-    """The tables without a row: those that a test may fill and that `emptied` clears again."""
-    return frozenset(name for name, count in _counts(cluster, database).items() if count == 0)
-
-
-def emptied(cluster: Cluster, database: str, tables: frozenset[str]) -> None:
-    """Clear these tables, past all foreign keys and triggers: what points to them is among them too."""
-    filled = [name for name, count in _counts(cluster, database).items() if count and name in tables]
-    with psycopg.connect(cluster.url(database)) as connection:
-        connection.execute("set session_replication_role = replica")
-        for name in sorted(filled):
-            connection.execute(SQL("delete from {}").format(Identifier("public", name)))
-
-
-def fingerprint(cluster: Cluster, database: str, tables: frozenset[str]) -> dict[str, tuple[int, int]]:
-    """What was last written to each row of these tables: it changes with every write, also one of equal values."""
-    with psycopg.connect(cluster.url(database)) as connection:
-        one = SQL("select {name}::text, count(*), coalesce(sum(hashtext(xmin::text || ctid::text)), 0) from {table}")
-        asked = SQL(" union all ").join(
-            one.format(name=name, table=Identifier("public", name)) for name in sorted(tables)
-        )
-        return {name: (int(count), int(stamp)) for name, count, stamp in connection.execute(asked)}
-
-
-def _counts(cluster: Cluster, database: str) -> Mapping[str, int]:
-    """Every table with 1 if it has rows, else 0."""
-    with psycopg.connect(cluster.url(database)) as connection:
-        names = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'public'")]
-        one = SQL("select {name}::text, (exists (select from {table}))::int")
-        asked = SQL(" union all ").join(one.format(name=name, table=Identifier("public", name)) for name in names)
-        return dict(connection.execute(asked).fetchall()) if names else {}

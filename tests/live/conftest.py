@@ -5,19 +5,19 @@ Nothing here is collected by `make test`: every test of this folder is marked `l
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import structlog
 
 from replicator import observe
-from tests.live.fleet import fleet
-from tests.live.ready import Ready, made_ready
+from tests.live.fleets import Fleets
+from tests.live.ready import MET, STOCKED, Ready
 from tests.live.story import Story
-from tests.live.telling import Terms, told
-from tests.live.wares import shirt
+from tests.live.telling import Start, Terms, told
+from tests.live.variants import ACCOMPANIED, Variant
 
 HERE = Path(__file__).parent
 SECONDS_MAX = 600  # of one test; the servers' own start is in the first
@@ -31,10 +31,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def ready_systems() -> Iterator[dict[str, Ready]]:
-    """All three, provisioned, with the state to which each test returns them."""
-    with fleet() as servers:
-        yield asyncio.run(made_ready(servers))
+def fleets(database_server: str, database_template: str) -> Iterator[Fleets]:
+    """All that is up."""
+    with ExitStack() as stack:
+        yield Fleets(stack, database_server, database_template)
+
+
+@pytest.fixture
+def variant() -> Variant:
+    """How the systems of a test are furnished."""
+    return ACCOMPANIED
+
+
+@pytest.fixture
+def ready_systems(fleets: Fleets, variant: Variant) -> Mapping[str, Ready]:
+    """All three, provisioned."""
+    return fleets.ready(variant)
 
 
 @pytest.fixture(autouse=True)
@@ -52,21 +64,34 @@ def terms() -> Terms:
 
 
 @pytest.fixture
-async def story(ready_systems: Mapping[str, Ready], database_url: str, terms: Terms) -> AsyncIterator[Story]:
-    """A replicator between three empty systems. Whatever the story was, it ends in silence and agreement."""
-    async with told(ready_systems, database_url, terms) as story:
+def met(fleets: Fleets, variant: Variant) -> Iterator[Start]:
+    """Each of the three has by now what any of them had from the start: currencies, countries, providers."""
+    with fleets.start(variant, MET) as start:
+        yield start
+
+
+@pytest.fixture
+def met_and_stocked(fleets: Fleets, variant: Variant) -> Iterator[Start]:
+    """Four shirts of one size are everywhere, too. (Where a single one is gone, the replicator thinks that the whole
+    system was emptied.)
+    """
+    with fleets.start(variant, STOCKED) as start:
+        yield start
+
+
+@pytest.fixture
+async def story(ready_systems: Mapping[str, Ready], met: Start, terms: Terms) -> AsyncIterator[Story]:
+    """A replicator between three systems without products. Whatever the story was, it ends in silence and agreement."""
+    async with told(ready_systems, met, terms) as story:
         yield story
         await story.quiet()
         await story.agreed()
 
 
 @pytest.fixture
-async def stocked(story: Story) -> Story:
-    """Four shirts, each of one size, are everywhere. (Where a single one is gone, the replicator thinks that the
-    whole system was emptied.)
-    """
-    for number in range(4):
-        await story.create("medusa", "product", shirt(number))
-    await story.settled()
-    await story.agreed()
-    return story
+async def stocked(ready_systems: Mapping[str, Ready], met_and_stocked: Start, terms: Terms) -> AsyncIterator[Story]:
+    """The same with four shirts."""
+    async with told(ready_systems, met_and_stocked, terms) as story:
+        yield story
+        await story.quiet()
+        await story.agreed()

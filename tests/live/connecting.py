@@ -28,7 +28,7 @@ def settings(server: Server, url: str | None = None, more: Mapping[str, object] 
     given: dict[str, Any] = {"kind": server.name, "url": url or server.url}
     given |= {name: server.access[name] for name in PLAIN[server.name]}
     given |= {name: SecretStr(server.access[name]) for name in SECRETS[server.name]}
-    return SystemSettings.model_construct(**{**given, **(more or {})})
+    return SystemSettings.model_construct(**{**given, **server.more, **(more or {})})
 
 
 def connected(server: Server, url: str | None = None, more: Mapping[str, object] | None = None) -> Connector:

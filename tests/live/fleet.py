@@ -23,6 +23,7 @@ from tests.live.systems.contract import HOST, Place, System
 from tests.live.systems.directus import Directus
 from tests.live.systems.medusa import Medusa
 from tests.live.systems.strapi import Strapi
+from tests.live.variants import ACCOMPANIED, Variant
 
 KINDS: dict[str, type[System]] = {"medusa": Medusa, "directus": Directus, "strapi": Strapi}
 
@@ -51,6 +52,12 @@ class Server:
         return {"url": self.url, **self.seed.access}
 
     @property
+    def more(self) -> dict[str, object]:
+        """Its settings beside these: hooks, and what is switched on."""
+        place = self.instance.place
+        return place.variant.more(self.name, place.hook_port)
+
+    @property
     def database(self) -> str:
         """The name of its database."""
         return self.instance.place.database.database
@@ -61,7 +68,7 @@ class Server:
 
 
 @contextmanager
-def fleet(names: Sequence[str] = SYSTEMS) -> Iterator[dict[str, Server]]:
+def fleet(names: Sequence[str] = SYSTEMS, variant: Variant = ACCOMPANIED) -> Iterator[dict[str, Server]]:
     """The systems of these names, all serving, while the block runs. Call it in the main thread."""
     absent = [name for name in names if not project(name).installed()]
     if absent:
@@ -72,8 +79,14 @@ def fleet(names: Sequence[str] = SYSTEMS) -> Iterator[dict[str, Server]]:
         stack.callback(cluster.stop)
         cluster.start()
         servers: dict[str, Server] = {}
+        hook_port = free_port()  # one for all, as those of a shop
         for name in names:
-            instance = _laid_out(name, folder, cluster)
+            system, home = KINDS[name](), folder / name
+            home.mkdir()
+            system.lay_out(home, variant)
+            access = cluster.access(name)
+            place = Place(folder=home, port=free_port(), hook_port=hook_port, database=access, variant=variant)
+            instance = Instance(system, place, folder / f"{name}.log")
             stack.callback(instance.stop)
             kept = seed(instance, cluster)
             cluster.restore(name, kept.dump)
@@ -83,15 +96,6 @@ def fleet(names: Sequence[str] = SYSTEMS) -> Iterator[dict[str, Server]]:
         for server in servers.values():
             server.instance.await_ready()
         yield servers
-
-
-def _laid_out(name: str, folder: Path, cluster: Cluster) -> Instance:
-    system = KINDS[name]()
-    home = folder / name
-    home.mkdir()
-    system.lay_out(home)
-    place = Place(folder=home, port=free_port(), database=cluster.access(name))
-    return Instance(system, place, folder / f"{name}.log")
 
 
 @contextmanager

@@ -1,29 +1,26 @@
 """People at the real systems: they edit and remove a record as that system's own tools do, with accounts of their own.
 
 Medusa over its admin API as another user, Directus over its items API as another user, Strapi over the
-content-manager API. And, for tests that count: what truly lies in the database of each.
+content-manager API.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import httpx
 
-from replicator.catalog import CATALOG
 from replicator.connectors.directus import Layout as DirectusLayout
 from replicator.connectors.strapi import Layout as StrapiLayout
+from replicator.core.document import Value
+from tests.connectors.medusa_person import Person
 from tests.live.fleet import Server
 
 TIMEOUT_SECONDS = 60.0
+LOCATION = "Main warehouse"
 MEDUSA_PATHS = {"tag": "product-tags", "category": "product-categories", "product": "products"}
-MEDUSA_TABLES = {
-    "tag": "product_tag",
-    "category": "product_category",
-    "product": "product",
-    "variant": "product_variant",
-}
 MEDUSA_NAMES = {"active": "is_active"}
 
 
@@ -31,7 +28,11 @@ class Hand(Protocol):
     """A person at one system. Records are named by remote id, fields by the catalog."""
 
     async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
-        """Change fields."""
+        """Change fields, given as that system takes them."""
+        ...
+
+    async def edit_one(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
+        """Change one field of a record of any type."""
         ...
 
     async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
@@ -40,14 +41,6 @@ class Hand(Protocol):
 
     async def remove(self, type_name: str, remote_id: str) -> None:
         """Delete a record."""
-        ...
-
-    def table(self, type_name: str) -> str:
-        """The records that are there, as SQL that can be selected from."""
-        ...
-
-    def column(self, type_name: str, field: str) -> str:
-        """The column of a field."""
         ...
 
     async def aclose(self) -> None:
@@ -61,12 +54,17 @@ class _Session:
     def __init__(self, server: Server) -> None:
         self._access = server.access
         self._name = server.name
-        self._http = httpx.AsyncClient(base_url=server.url, timeout=TIMEOUT_SECONDS, trust_env=False)
+        headers = {"connection": "close"}  # the systems hang up after 5 seconds, also just when something is sent
+        self._http = httpx.AsyncClient(base_url=server.url, timeout=TIMEOUT_SECONDS, trust_env=False, headers=headers)
 
-    async def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any JSON
+    async def client(self) -> httpx.AsyncClient:
+        """The connection of somebody who is logged in."""
         if "authorization" not in self._http.headers:
             self._http.headers["authorization"] = f"Bearer {await self._token()}"
-        answer = await self._http.request(method, path, json=body, headers={"connection": "close"})
+        return self._http
+
+    async def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any JSON
+        answer = await (await self.client()).request(method, path, json=body)
         assert answer.is_success, f"{self._name}: {method} {path}: {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None
 
@@ -97,26 +95,28 @@ class MedusaHand:
         if named:
             await self._ask("POST", await self._path(type_name, remote_id), named)
 
+    async def edit_one(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
+        await (await self.person()).edit(type_name, remote_id, field, value)
+
     async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
         made = await self._ask("POST", f"/admin/{MEDUSA_PATHS[type_name]}", self._named(fields))
         (record,) = made.values()
         return str(record["id"])
 
     async def remove(self, type_name: str, remote_id: str) -> None:
-        await self._ask("DELETE", await self._path(type_name, remote_id))
+        await (await self.person()).remove(type_name, remote_id)
 
-    def table(self, type_name: str) -> str:
-        return f"(select * from {MEDUSA_TABLES[type_name]} where deleted_at is null)"  # noqa: S608 - names of ours
-
-    def column(self, _type_name: str, field: str) -> str:
-        return MEDUSA_NAMES.get(field, field)
+    async def person(self) -> Person:
+        """Who knows their way about all types."""
+        return Person(await self._ask.client())
 
     async def _stock(self, variant: str, quantity: int) -> None:
         """As the inventory page of its panel does: the level of the variant's item at the one location."""
         fields = "fields=id,inventory_items.inventory_item_id"
         (row,) = (await self._ask("GET", f"/admin/product-variants?id={variant}&{fields}"))["variants"]
         item = row["inventory_items"][0]["inventory_item_id"]
-        (place,) = (await self._ask("GET", "/admin/stock-locations"))["stock_locations"]
+        found = (await self._ask("GET", f"/admin/stock-locations?name={quote(LOCATION)}"))["stock_locations"]
+        (place,) = found
         path = f"/admin/inventory-items/{item}/location-levels"
         levels = (await self._ask("GET", path))["inventory_levels"]
         body = {"stocked_quantity": quantity}
@@ -146,17 +146,14 @@ class DirectusHand:
     async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
         await self._ask("PATCH", f"{self._path(type_name)}/{remote_id}", self._named(type_name, changes))
 
+    async def edit_one(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
+        await self.edit(type_name, remote_id, {field: value})
+
     async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
         return str((await self._ask("POST", self._path(type_name), self._named(type_name, fields)))["data"]["id"])
 
     async def remove(self, type_name: str, remote_id: str) -> None:
         await self._ask("DELETE", f"{self._path(type_name)}/{remote_id}")
-
-    def table(self, type_name: str) -> str:
-        return self._layout.collections[type_name]
-
-    def column(self, type_name: str, field: str) -> str:
-        return self._layout.column(type_name, field)
 
     def _path(self, type_name: str) -> str:
         return f"/items/{self._layout.collections[type_name]}"
@@ -166,15 +163,31 @@ class DirectusHand:
 
 
 class StrapiHand:
-    """A person at Strapi's panel, by the API that the panel itself uses."""
+    """A person at Strapi's panel, by the API that the panel itself uses. What can be published is published at once,
+    unless it is only saved.
+    """
 
     def __init__(self, server: Server) -> None:
         self._ask = _Session(server)
-        self._layout = StrapiLayout()
+        drafted = frozenset({"product"} if server.instance.place.variant.drafts else ())
+        self._layout = StrapiLayout(drafted=drafted)
         self.aclose = self._ask.aclose
 
     async def edit(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
+        await self.save(type_name, remote_id, changes)
+        if type_name in self._layout.drafted:
+            await self.act(type_name, remote_id, "publish")
+
+    async def save(self, type_name: str, remote_id: str, changes: Mapping[str, Any]) -> None:
+        """Save, which makes a draft of what can be published."""
         await self._ask("PUT", f"{self._path(type_name)}/{remote_id}", self._named(type_name, changes))
+
+    async def act(self, type_name: str, remote_id: str, action: str) -> None:
+        """Publish, unpublish or discard."""
+        await self._ask("POST", f"{self._path(type_name)}/{remote_id}/actions/{action}", {})
+
+    async def edit_one(self, type_name: str, remote_id: str, field: str, value: Value) -> None:
+        await self.edit(type_name, remote_id, {field: value})
 
     async def create(self, type_name: str, fields: Mapping[str, Any]) -> str:
         made = await self._ask("POST", self._path(type_name), self._named(type_name, fields))
@@ -182,12 +195,6 @@ class StrapiHand:
 
     async def remove(self, type_name: str, remote_id: str) -> None:
         await self._ask("DELETE", f"{self._path(type_name)}/{remote_id}")
-
-    def table(self, type_name: str) -> str:
-        return self._layout.plurals[type_name].replace("-", "_")
-
-    def column(self, type_name: str, field: str) -> str:
-        return self._layout.attribute(type_name, field)
 
     def _path(self, type_name: str) -> str:
         model = self._layout.model(type_name)
@@ -205,18 +212,3 @@ def hand_of(server: Server) -> Hand:
         "strapi": StrapiHand,
     }
     return kinds[server.name](server)
-
-
-def living(server: Server, hand: Hand, type_name: str) -> list[str]:
-    """The natural keys of the records that truly are there."""
-    column = hand.column(type_name, CATALOG[type_name].key[0])
-    asked = f"select {column} as key from {hand.table(type_name)} as living order by 1"  # noqa: S608 - names of ours
-    return [str(row["key"]) for row in server.cluster.rows(server.database, asked)]
-
-
-def remote_ids(server: Server, hand: Hand, type_name: str, key: str) -> Sequence[str]:
-    """The remote ids of the records with this natural key."""
-    column = hand.column(type_name, CATALOG[type_name].key[0])
-    name = "document_id" if server.name == "strapi" else "id"
-    asked = f"select {name}::text as id, {column} as key from {hand.table(type_name)} as living"  # noqa: S608 - as above
-    return [row["id"] for row in server.cluster.rows(server.database, asked) if str(row["key"]) == key]

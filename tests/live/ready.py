@@ -1,75 +1,69 @@
-"""A real system that is provisioned, and the way back to that state, without a restart, in a fraction of a second.
-
-The tables that are empty once a system is provisioned are those that tests fill: they are cleared. What provisioning
-made (rights, stock location, flow, webhook) lies in others and stays.
-"""
+"""A real system that is provisioned, the states to which tests return it, and the conformance suite's rig on it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import orjson
-from pydantic import SecretStr
-from typing_extensions import override
 
 from replicator.catalog import CATALOG
 from replicator.connectors import registry
 from replicator.connectors.base import Connector, Hint, Level
-from replicator.core.document import Value
 from replicator.settings import SystemSettings
 from tests.connectors.rig import Rig
 from tests.live.between import Between
-from tests.live.cluster import emptied, empty_tables
-from tests.live.connecting import connected, settings
+from tests.live.connecting import connected, provisioned, settings
 from tests.live.door import Answered, Asked, Door
-from tests.live.fleet import Server, free_port
-from tests.live.hands import MEDUSA_TABLES, Hand, hand_of, living
+from tests.live.fleet import Server
+from tests.live.hands import Hand, MedusaHand, hand_of
+from tests.live.kept import Kept
+from tests.live.lying import living
 
-SECRET = "the-secret-of-hooks"
-HOOKED = ("directus", "strapi")
+PROVISIONED, MET, STOCKED = "provisioned", "met", "stocked"  # states that are kept
 QUIET_SECONDS = 2.0  # hooks are sent within tenths of a second, and nothing tells that there will be no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A provisioned system. `hook_port`: where its hooks go, whether somebody listens there or not."""
+    """A provisioned system."""
 
     server: Server
-    hook_port: int
-    filled_by_tests: frozenset[str]
+    kept: Kept
 
-    def more(self) -> dict[str, object]:
-        """The settings of its hooks, which are part of what was provisioned."""
-        if self.server.name not in HOOKED:
-            return {}
-        url = f"http://127.0.0.1:{self.hook_port}/hooks/{self.server.name}"
-        return {"hook_url": url, "hook_secret": SecretStr(SECRET), "hook_header": "X-Sync-Secret"}
+    @property
+    def hook_port(self) -> int:
+        """Where its hooks go, whether somebody listens there or not."""
+        return self.server.instance.place.hook_port
 
     def emptied(self) -> None:
         """As it was when it was provisioned."""
-        emptied(self.server.cluster, self.server.database, self.filled_by_tests)
+        self.kept.put_back(PROVISIONED)
 
 
 async def made_ready(servers: Mapping[str, Server]) -> dict[str, Ready]:
-    """Provision them all; their hooks go to one port, as those of a shop do."""
-    port = free_port()
-    return {name: await _made_ready(server, port) for name, server in servers.items()}
+    """Provision them all."""
+    return {name: await _made_ready(server) for name, server in servers.items()}
 
 
-async def _made_ready(server: Server, hook_port: int) -> Ready:
-    ready = Ready(server=server, hook_port=hook_port, filled_by_tests=frozenset())
-    connector = connected(server, more=ready.more())
-    try:
-        findings = await connector.provision(apply=True)
-    finally:
-        await connector.aclose()
+async def _made_ready(server: Server) -> Ready:
+    ready = Ready(server=server, kept=Kept(server.cluster, server.database))
+    findings = await provisioned(server)
     wrong = [one for one in findings if one.level is Level.ERROR]
     assert wrong == []
-    tables = empty_tables(server.cluster, server.database)
-    return replace(ready, filled_by_tests=tables)
+    if server.name == "medusa":
+        await _ships(server)
+    await asyncio.to_thread(ready.kept.keep, PROVISIONED)
+    return ready
+
+
+async def _ships(server: Server) -> None:
+    """What its people have to set up by hand before a shipping option can be made."""
+    hand = MedusaHand(server)
+    await (await hand.person()).ships()
+    await hand.aclose()
 
 
 @dataclass(slots=True)
@@ -107,40 +101,23 @@ async def rigged(ready: Ready) -> AsyncIterator[Rig]:
     await asyncio.to_thread(ready.emptied)
     async with AsyncExitStack() as stack:
         between = await stack.enter_async_context(Between(name=server.name, upstream=server.url))
-        told = settings(server, between.url, ready.more())
+        told = settings(server, between.url)
         receiver = Receiver(told)
         await stack.enter_async_context(Door(receiver.take, ready.hook_port))
-        connector: Connector = connected(server, between.url, ready.more())
+        connector: Connector = connected(server, between.url)
         stack.push_async_callback(connector.aclose)
         hand = hand_of(server)
         stack.push_async_callback(hand.aclose)
-        yield _rig(server, connector, between, hand, receiver if server.name in HOOKED else None)
-
-
-class LiveRig(Rig):
-    """The rig, for the types that its people know their way about; the others are made by other people by hand."""
-
-    @property
-    @override
-    def types(self) -> list[str]:
-        return [name for name in super().types if name in MEDUSA_TABLES]
-
-    @property
-    @override
-    def standing(self) -> list[str]:
-        return [name for name in super().standing if name in MEDUSA_TABLES]
+        yield _rig(server, connector, between, hand, receiver if told.hook_url else None)
 
 
 def _rig(server: Server, connector: Connector, between: Between, hand: Hand, receiver: Receiver | None) -> Rig:
-    async def edit(type_name: str, remote_id: str, field_name: str, value: Value) -> None:
-        await hand.edit(type_name, remote_id, {field_name: value})
-
-    return LiveRig(
+    return Rig(
         connector=connector,
-        edit=edit,
+        edit=hand.edit_one,
         remove=hand.remove,
         fault=between.spoil,
-        living=lambda type_name: living(server, hand, type_name),
+        living=lambda type_name: living(server, type_name),
         calls=lambda: len(between.writes),
         hints=None if receiver is None else receiver.hints,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,8 +25,8 @@ from replicator.engine.capture import Capture
 from replicator.errors import Busy
 from replicator.log import conflicts
 from tests.live.between import Between
-from tests.live.cluster import fingerprint
-from tests.live.hands import Hand, remote_ids
+from tests.live.hands import Hand
+from tests.live.lying import remote_ids
 from tests.live.ready import Ready
 from tests.processes.site import open_work
 
@@ -63,7 +63,7 @@ class Story:
 
     def remote_id(self, system: str, type_name: str, key: str) -> str:
         """The one record with this natural key."""
-        found = remote_ids(self.ready[system].server, self.hands[system], type_name, key)
+        found = remote_ids(self.ready[system].server, type_name, key)
         assert len(found) == 1, f"{system} has {len(found)} of {type_name} {key}"
         return found[0]
 
@@ -95,9 +95,7 @@ class Story:
     async def shown(self, system: str) -> Shown:
         """All records of a system by natural key; references, too, are told by the key of what they point to."""
         records = await self._records(system)
-        keys = {
-            (one.type, one.remote_id): CATALOG[one.type].named(one.fields or {}) or one.remote_id for one in records
-        }
+        keys = _keys(records)
         return {(one.type, keys[one.type, one.remote_id]): _told(one, keys) for one in records}
 
     async def count(self, system: str, *types: str) -> int:
@@ -124,6 +122,13 @@ class Story:
     async def edit_part(self, system: str, type_name: str, sku: str, changes: Mapping[str, Any]) -> None:
         """A person changes the price or the stock of a variant."""
         await self.hands[system].edit(type_name, (await self.part(system, type_name, sku)).remote_id, changes)
+
+    async def count_stock(self, system: str, sku: str, quantity: int) -> None:
+        """A person says how many there are of a variant."""
+        if system == "medusa":
+            await self.edit(system, "variant", sku, {"stock": quantity})
+        else:
+            await self.edit_part(system, "stock", sku, {"quantity": quantity})
 
     async def of_parts(self, type_name: str, sku: str, name: str) -> list[Value]:
         """The value of one field of a variant's price or stock at every system."""
@@ -156,8 +161,8 @@ class Story:
 
     async def listed(self) -> None:
         """A full listing of every system, judged or not."""
-        for system in self.app.shop.connectors:
-            await until(partial(self._full, system), lambda: "somebody else lists all the time")
+        wrong = "somebody else lists all the time"
+        await asyncio.gather(*(until(partial(self._full, each), lambda: wrong) for each in self.app.shop.connectors))
         self.app.wake.send()
 
     async def idle(self) -> None:
@@ -187,7 +192,7 @@ class Story:
         return {
             name: (
                 list(self.between[name].writes),
-                fingerprint(each.server.cluster, each.server.database, each.filled_by_tests),
+                each.kept.fingerprint(),
             )
             for name, each in self.ready.items()
         }
@@ -230,6 +235,17 @@ class Story:
             asked = "select (select position from log_head), (select count(*) from writes)"
             row = (await conn.execute(text(asked))).one()
             return int(row[0]), int(row[1])
+
+
+def _keys(records: Sequence[Record]) -> dict[tuple[str, str], str]:
+    """The natural key of each; what a key refers to is told by its own, so that it is one at all systems."""
+    keys: dict[tuple[str, str], str] = {}
+    for name, schema in CATALOG.items():  # parents first
+        for one in records:
+            if one.type == name:
+                told = {**(one.fields or {}), **_told(one, keys)}
+                keys[name, one.remote_id] = schema.named(told) or one.remote_id
+    return keys
 
 
 def _told(record: Record, keys: Mapping[tuple[str, str], str]) -> dict[str, Value]:

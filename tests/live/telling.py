@@ -1,14 +1,19 @@
-"""How a story begins: three empty systems, and a replicator that is set up between them and has met them."""
+"""How a story begins: three systems without products, and a replicator that is set up between them and has met them.
+
+They meet once a run: what each has from the start is then made at the others, and that is kept, theirs and ours.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+import psycopg
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -20,6 +25,7 @@ from tests.live.connecting import settings
 from tests.live.hands import hand_of
 from tests.live.ready import Ready
 from tests.live.story import Story, until
+from tests.live.wares import shirt
 from tests.processes.site import FAR_SECONDS
 
 POLL_SECONDS = 2.0
@@ -37,17 +43,48 @@ class Terms:
     source: Path | None = None
 
 
-@asynccontextmanager
-async def told(ready: Mapping[str, Ready], database: str, terms: Terms) -> AsyncIterator[Story]:
-    """A story that begins: three empty systems, and a replicator that has met them."""
+class Start(NamedTuple):
+    """From where a story begins: the replicator's database, and the state of the systems that belongs to it."""
+
+    database: str
+    state: str
+
+
+async def kept(ready: Mapping[str, Ready], start: Start, state: str, tell: Callable[[Story], Awaitable[None]]) -> None:
+    """Tell a story, and keep what came of it under the name of a state, for other stories to begin from."""
+    async with told(ready, start, Terms()) as story:
+        await tell(story)
+        await story.settled()
+        await story.agreed()
     for each in ready.values():
-        await asyncio.to_thread(each.emptied)
+        await asyncio.to_thread(each.kept.keep, state)
+
+
+async def nothing(_story: Story) -> None:
+    """They only meet."""
+
+
+async def four_shirts(story: Story) -> None:
+    """Four shirts are made, and the first is counted."""
+    for number in range(4):
+        await story.create("medusa", "product", shirt(number))
+    await story.count_stock("medusa", "LIN-S", 3)
+
+
+@asynccontextmanager
+async def told(ready: Mapping[str, Ready], start: Start, terms: Terms) -> AsyncIterator[Story]:
+    """A story that begins."""
+    for each in ready.values():
+        await asyncio.to_thread(each.kept.put_back, start.state)
+    if not terms.hears:
+        with psycopg.connect(start.database) as connection:  # what was due by then is not asked for
+            connection.execute("update cursors set next_due = now() + interval '1 day' where listing = '@poll'")
     async with AsyncExitStack() as stack:
         between = {
             name: await stack.enter_async_context(Between(name=name, upstream=each.server.url))
             for name, each in ready.items()
         }
-        app = await stack.enter_async_context(opened(_settings(ready, between, database, terms)))
+        app = await stack.enter_async_context(opened(_settings(ready, between, start.database, terms)))
         hands = {name: hand_of(each.server) for name, each in ready.items()}
         for hand in hands.values():
             stack.push_async_callback(hand.aclose)
@@ -70,7 +107,6 @@ def _settings(ready: Mapping[str, Ready], between: Mapping[str, Between], databa
             each.server,
             between[name].url,
             {
-                **each.more(),
                 "poll_seconds": POLL_SECONDS if terms.hears else NEVER_SECONDS,
                 "full_seconds": NEVER_SECONDS,
             },

@@ -80,10 +80,7 @@ async def test_a_variant_gets_another_price(stocked: Story, system: str) -> None
 
 @pytest.mark.parametrize("system", SHOPS)
 async def test_stock_is_counted_anew(stocked: Story, system: str) -> None:
-    if system == "medusa":
-        await stocked.edit(system, "variant", "LIN-S", {"stock": 7})
-    else:
-        await stocked.edit_part(system, "stock", "LIN-S", {"quantity": 7})
+    await stocked.count_stock(system, "LIN-S", 7)
     await stocked.settled()
 
     assert await stocked.of_parts("stock", "LIN-S", "quantity") == [7] * 3

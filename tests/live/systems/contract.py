@@ -15,9 +15,13 @@ from typing import Any, Protocol
 
 import httpx
 
+from replicator.catalog import CATALOG
+from replicator.connectors import registry
+from replicator.settings import SystemSettings
 from tests.live.cluster import Access
 from tests.live.pinned import Broken, Project
 from tests.live.spawned import Command
+from tests.live.variants import Variant
 
 HOST = "127.0.0.1"
 TIMEOUT_SECONDS = 60.0
@@ -31,7 +35,9 @@ class Place:
 
     folder: Path
     port: int
+    hook_port: int  # where its hooks go, whether somebody listens there or not
     database: Access
+    variant: Variant
 
     @property
     def url(self) -> str:
@@ -45,7 +51,7 @@ class System(Protocol):
     project: Project
     health: str  # the path that answers with 2xx once it serves
 
-    def lay_out(self, folder: Path) -> None:
+    def lay_out(self, folder: Path, variant: Variant) -> None:
         """Write what belongs into an instance's folder."""
         ...
 
@@ -63,18 +69,26 @@ class System(Protocol):
 
 
 class Caller:
-    """An HTTP session for setting up; every refusal ends it."""
+    """Requests for setting up; every refusal ends it."""
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
+        self._url = url
+        self._headers = {"authorization": f"Bearer {token}"} if token else {}
 
     def __call__(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - any JSON
-        """One request; its answer."""
-        answer = self._http.request(method, path, json=body)
+        """One request, on a connection of its own; its answer."""
+        with httpx.Client(headers=self._headers, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
+            answer = http.request(method, self._url + path, json=body)
         if not answer.is_success:
             raise Broken(f"{method} {path} was answered {answer.status_code}: {answer.text[:500]}")
         return answer.json() if answer.content else None
+
+
+def furnished(name: str, folder: Path, variant: Variant) -> None:
+    """Put our files into a project, as `replicator connect --write` does."""
+    given: dict[str, Any] = {"kind": name, **variant.more(name, 0)}
+    told = SystemSettings.model_construct(**given)
+    registry.write_files(told, CATALOG, folder)
 
 
 def copied(source: Path, folder: Path) -> None:

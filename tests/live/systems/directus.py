@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.live.pinned import node_environment, node_folder, project
 from tests.live.spawned import Command
-from tests.live.systems.contract import ADMIN, HOST, OURS, PASSWORD, PERSON, Caller, Place
+from tests.live.systems.contract import ADMIN, HOST, OURS, PASSWORD, PERSON, Caller, Place, furnished
+from tests.live.variants import SECRET, Variant, hook_url
 
 ADMIN_TOKEN = "admin-static-token-0001"
 PERSON_TOKEN = "person-static-token-0001"
@@ -20,10 +22,13 @@ class Directus:
     project = project("directus")
     health = "/server/ping"
 
-    def lay_out(self, folder: Path) -> None:
+    def lay_out(self, folder: Path, variant: Variant) -> None:
         """It needs nothing but room: for files, and for extensions."""
         for name in ("uploads", "extensions"):
             (folder / name).mkdir(parents=True)
+        shutil.copyfile(self.project.source / "package.json", folder / "package.json")  # without it none are loaded
+        if self.project.name in variant.companions:
+            furnished(self.project.name, folder, variant)
 
     def first(self, place: Place) -> Sequence[Command]:
         """Tables and the administrator."""
@@ -79,6 +84,8 @@ def _settings(place: Place) -> dict[str, str | int]:
         "MAX_PAYLOAD_SIZE": "10mb",
         "STORAGE_LOCAL_ROOT": str(place.folder / "uploads"),
         "EXTENSIONS_PATH": str(place.folder / "extensions"),
+        "REPLICATOR_HOOK_URL": hook_url("directus", place.hook_port),
+        "REPLICATOR_HOOK_SECRET": SECRET,
         "DB_CLIENT": "pg",
         "DB_HOST": place.database.socket_folder,
         "DB_PORT": place.database.port,

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from tests.live.pinned import node_environment, node_folder, project
 from tests.live.spawned import Command
-from tests.live.systems.contract import ADMIN, HOST, OURS, PASSWORD, PERSON, Caller, Place, copied, linked
+from tests.live.systems.contract import ADMIN, HOST, OURS, PASSWORD, PERSON, Caller, Place, copied, furnished, linked
+from tests.live.variants import Variant
 
 LOG_IN = "/auth/user/emailpass"
 
@@ -19,9 +20,11 @@ class Medusa:
     project = project("medusa")
     health = "/health"
 
-    def lay_out(self, folder: Path) -> None:
+    def lay_out(self, folder: Path, variant: Variant) -> None:
         """The committed project."""
         copied(self.project.source, folder)
+        if self.project.name in variant.companions:
+            furnished(self.project.name, folder, variant)
         linked(self.project, folder)
 
     def first(self, place: Place) -> Sequence[Command]:
@@ -66,6 +69,7 @@ class Medusa:
             "COOKIE_SECRET": "a-secret-of-tests",
             "MEDUSA_DISABLE_TELEMETRY": "1",
             "LOG_LEVEL": "warn",
+            "REPLICATOR_API": f"http://{HOST}:{place.hook_port}",  # for the widget on a product's page
         }
         script = place.folder / "node_modules" / "@medusajs" / "cli" / "cli.js"
         node = str(node_folder() / "bin" / "node")

@@ -5,14 +5,15 @@ NODE_ENV is `development`: in production its admin API refuses webhooks to this 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from replicator.connectors.strapi import write_files
 from tests.live.pinned import node_environment, node_folder, project
 from tests.live.spawned import Command
-from tests.live.systems.contract import ADMIN, HOST, OURS, PASSWORD, PERSON, Caller, Place, copied, linked
+from tests.live.systems.contract import ADMIN, HOST, OURS, PASSWORD, PERSON, Caller, Place, copied, furnished, linked
+from tests.live.variants import Variant
 
 RIGHTS = ("find", "findOne", "create", "update", "delete")
 
@@ -23,12 +24,16 @@ class Strapi:
     project = project("strapi")
     health = "/_health"
 
-    def lay_out(self, folder: Path) -> None:
-        """The committed project, with the files that we give to any Strapi."""
+    def lay_out(self, folder: Path, variant: Variant) -> None:
+        """The committed project, with the files that we give to any Strapi; without a companion, its types alone."""
         copied(self.project.source, folder)
         (folder / "public" / "uploads").mkdir(parents=True)  # it does not start without
         (folder / "database" / "migrations").mkdir(parents=True)
-        write_files(folder)
+        furnished(self.project.name, folder, variant)
+        if self.project.name not in variant.companions:
+            shutil.rmtree(folder / "src" / "api" / "change")
+            for each in (folder / "src").glob("*.js"):
+                each.unlink()
         linked(self.project, folder)
 
     def first(self, _place: Place) -> Sequence[Command]:
