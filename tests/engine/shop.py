@@ -62,7 +62,8 @@ class Shop:
         """Until all hooks are delivered, everything is judged, and nothing is due."""
         for _ in range(ROUNDS_MAX):
             await self.deliver_hooks()
-            if not await self._round() and not await self._moved_on():
+            began = self.clock.now()
+            if not await self._round() and not await self._moved_on(began):
                 return
         raise AssertionError(f"never quiet: {await self.open_work()}")
 
@@ -98,15 +99,15 @@ class Shop:
         worked = sum([await self.intake(name).step() for name in self.app.shop.connectors])
         return worked + sum([await self.apply(name).step() for name in self.app.shop.targets()])
 
-    async def _moved_on(self) -> bool:
-        """Move the clock on to the next thing that is due later. False where there is none."""
+    async def _moved_on(self, began: float) -> bool:
+        """Move the clock on to the next thing that is due later. False where there is none, nor came due meanwhile."""
         async with self.app.database.look() as conn:
             moments = [await inbox_state.next_due(conn, name) for name in self.app.shop.connectors]
             moments += [await deliveries.next_due(conn, name) for name in self.app.shop.targets()]
-        later = [each.timestamp() for each in moments if each is not None and each.timestamp() > self.clock.now()]
-        if later:
-            self.clock.move_to(min(later) + 0.001)
-        return bool(later)
+        new = [each.timestamp() for each in moments if each is not None and each.timestamp() > began]
+        if new and min(new) > self.clock.now():
+            self.clock.move_to(min(new) + 0.001)
+        return bool(new)
 
     async def open_work(self) -> dict[str, Any]:
         """What is not done: inbox rows by system (open, of them waiting), deliveries by system and state."""
