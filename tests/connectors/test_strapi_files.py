@@ -25,6 +25,7 @@ def test_the_content_types_that_are_written_are_those_that_the_sandbox_plays() -
                 target=one.get("target", "").rpartition(".")[2],
                 unique=one.get("unique", False),
                 required=one.get("required", False),
+                default=one.get("default"),
             )
             for name, one in told["attributes"].items()
         }
