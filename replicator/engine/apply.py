@@ -170,12 +170,16 @@ class Apply:
         return batch
 
     async def _strangers(self, unit: Unit, guarded: _Guarded) -> _Guarded:
-        """Set aside records that answer to our key but are some other entity's: their holder has to move first."""
+        """Set aside records that answer to our key but are some other entity's: their holder has to move first.
+
+        Whom nobody knows yet may be told by the marker: of a create whose answer was lost, say, and that was deleted
+        elsewhere since. Intake finds out whose it is, from a hook or a listing.
+        """
         keys = [RemoteKey(self.system, each.record.type, each.record.remote_id) for each in guarded.reads]
         owners = await dossiers.by_remote(unit.desk.conn, keys)
         mine: list[Read] = []
         for key, read in zip(keys, guarded.reads, strict=True):
-            owner = owners.get(key, read.entity)
+            owner = owners.get(key) or _signed_for(read.record, self.shop.installation) or read.entity
             if owner == read.entity:
                 mine.append(read)
             else:
@@ -250,6 +254,11 @@ class Apply:
         async with self.database.unit() as conn:
             entities, until = [each.entity for each in due], _at(time.time() + seconds)
             await deliveries.later(conn, self.system, entities, until, reason, counted=False)
+
+
+def _signed_for(record: Record, installation: str) -> str | None:
+    """The entity that our marker names, where a record bears one."""
+    return record.marker.entity if record.marker is not None and record.marker.installation == installation else None
 
 
 def _intended(system: str, item: Item) -> writes.Intended:

@@ -231,7 +231,9 @@ class Hub:
         if remote_id is not None:
             return remote_id, records.get(remote_id)
         for each in records.values():
-            same = self._is_ours(each, dossier, system, self.now) or each.fields.get(KEY) == dossier.entity.value(KEY)
+            unsigned = each.marker is None or each.marker.entity == entity
+            same = self._is_ours(each, dossier, system, self.now)
+            same = same or (unsigned and each.fields.get(KEY) == dossier.entity.value(KEY))
             if same and self.tables.bound.get((system, each.remote_id), entity) == entity:
                 return each.remote_id, each
         return None, None

@@ -3,6 +3,7 @@
 import pytest
 
 from replicator.connectors.client import REPEATS
+from replicator.core.event import Act
 from replicator.engine.capture import Capture
 from replicator.sandbox.faults import Fault
 from tests.engine.shop import FROCK, OTHER, SHOPS, STOCKED, Shop
@@ -139,3 +140,24 @@ async def test_a_system_that_does_not_answer_is_not_asked_for_the_rest(stocked: 
 
     assert (polled.errors, polled.silent, listed.errors, listed.silent) == (1, True, 1, True)
     assert (again.errors, again.read) == (0, STOCKED)
+
+
+async def test_a_create_of_what_was_deleted_since_is_not_taken_for_what_was_made_in_its_place(shop: Shop) -> None:
+    """Nobody heard that it had landed; then it was deleted, and made anew: what the first one held is nobody's edit."""
+    shop.switch_hooks(off=True)
+    shop.spoil("directus", Fault(kind="lost", method="POST", path="/items/categories"))
+    await shop.people.create("medusa", "category", {"name": "Linen", "handle": "linen", "description": "The first"})
+    await shop.list_all("medusa")
+    while await shop.intake("medusa").step():
+        pass
+    await shop.apply("directus").step()
+    await shop.people.delete("medusa", "category", "linen")
+    await shop.people.create("medusa", "category", {"name": "Linen", "handle": "linen"})
+    await shop.list_all("medusa")
+    await shop.settle()
+    await shop.full_pass()
+    await shop.full_pass()
+    told = await shop.events_of((await shop.dossier("category:linen")).entity.id)
+
+    assert [shop.shown(name, "category")["linen"]["description"] or "" for name in SHOPS] == [""] * 3
+    assert {each.draft.origin for each in told if each.draft.act is Act.CHANGE} == {"medusa"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from replicator.core.document import money
 from replicator.core.event import Act
+from replicator.core.schema import Policy
 from replicator.simulation.hub import DEADLINE_STEPS, Fate
 from replicator.simulation.script import Setting, play
 from replicator.simulation.systems import Ability
@@ -201,3 +202,31 @@ def test_a_price_that_somebody_removed_before_we_knew_that_it_had_landed_is_an_e
 
     assert world.hub.tables.dossiers["e0"].entity.value("price@eur") is None
     assert world.close() == []
+
+
+def test_a_create_of_what_was_deleted_since_is_not_taken_for_what_was_made_in_its_place() -> None:
+    """Seed 13045: half of it stood there, signed, when the other was looked for by its natural key."""
+    able = [("medusa", False), ("directus", True)]
+    abilities = [Ability(name=name, marks=True, tells=True, rounds=False, halves=halves) for name, halves in able]
+    strange = Ability(name="strapi", marks=False, tells=False, rounds=False, ahead=-300)
+    late = Fate(lands=20, answers=False)
+    result = play(
+        Setting(abilities=(*abilities, strange), title=Policy.LATEST, keeps_deleted="strapi"),
+        [
+            (0, "make", ("medusa", "s0")),
+            (3, "tell", ("medusa", "medusa-1", False, "")),
+            (4, "edit", ("medusa", "medusa-1", "tags", ["d"])),
+            (9, "go on", (3,)),
+            (10, "go on", (3,)),
+            (15, "claim", ("directus", "e0", late)),
+            (24, "erase", ("medusa", "medusa-1")),
+            (25, "tell", ("medusa", "medusa-1", False, "")),
+            (28, "make", ("strapi", "s2")),
+            (54, "tell", ("strapi", "strapi-1", False, "")),
+            (55, "make", ("medusa", "s0")),
+            (165, "tell", ("medusa", "medusa-2", False, "")),
+            (167, "claim", ("directus", "e2", Fate(lands=4))),
+        ],
+    )
+
+    assert result.unexcused() == []
