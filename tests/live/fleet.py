@@ -23,6 +23,7 @@ from tests.live.systems.contract import HOST, Place, System
 from tests.live.systems.directus import Directus
 from tests.live.systems.medusa import Medusa
 from tests.live.systems.strapi import Strapi
+from tests.live.valkey import valkey
 from tests.live.variants import ACCOMPANIED, Variant
 
 KINDS: dict[str, type[System]] = {"medusa": Medusa, "directus": Directus, "strapi": Strapi}
@@ -80,12 +81,14 @@ def fleet(names: Sequence[str] = SYSTEMS, variant: Variant = ACCOMPANIED) -> Ite
         cluster.start()
         servers: dict[str, Server] = {}
         hook_port = free_port()  # one for all, as those of a shop
+        redis = stack.enter_context(valkey(folder / "valkey", free_port())) if variant.redis else None
         for name in names:
             system, home = KINDS[name](), folder / name
             home.mkdir()
             system.lay_out(home, variant)
             access = cluster.access(name)
-            place = Place(folder=home, port=free_port(), hook_port=hook_port, database=access, variant=variant)
+            port = free_port()
+            place = Place(folder=home, port=port, hook_port=hook_port, database=access, redis=redis, variant=variant)
             instance = Instance(system, place, folder / f"{name}.log")
             stack.callback(instance.stop)
             kept = seed(instance, cluster)

@@ -24,6 +24,7 @@ from replicator.core.schema import Kind
 from replicator.engine.capture import Capture
 from replicator.errors import Busy
 from replicator.log import conflicts
+from replicator.web.serve import Web
 from tests.live.between import Between
 from tests.live.hands import Hand
 from tests.live.lying import remote_ids
@@ -43,6 +44,7 @@ class Story:
     """The replicator between the systems, and the people there."""
 
     app: App
+    web: Web
     ready: Mapping[str, Ready]
     between: Mapping[str, Between]
     hands: Mapping[str, Hand]

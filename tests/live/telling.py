@@ -37,9 +37,12 @@ select count(*) from cursors where listing = '@full' and next_due > now() + make
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What is different in one story: whether anything is heard between two listings, and what a source offers."""
+    """What is different in one story: whether hooks are taken, whether systems are asked for changes between two
+    listings, and what a source offers.
+    """
 
-    hears: bool = True
+    hooks: bool = True
+    polls: bool = True
     source: Path | None = None
 
 
@@ -76,7 +79,7 @@ async def told(ready: Mapping[str, Ready], start: Start, terms: Terms) -> AsyncI
     """A story that begins."""
     for each in ready.values():
         await asyncio.to_thread(each.kept.put_back, start.state)
-    if not terms.hears:
+    if not terms.polls:
         with psycopg.connect(start.database) as connection:  # what was due by then is not asked for
             connection.execute("update cursors set next_due = now() + interval '1 day' where listing = '@poll'")
     async with AsyncExitStack() as stack:
@@ -88,14 +91,14 @@ async def told(ready: Mapping[str, Ready], start: Start, terms: Terms) -> AsyncI
         hands = {name: hand_of(each.server) for name, each in ready.items()}
         for hand in hands.values():
             stack.push_async_callback(hand.aclose)
-        if terms.hears:
-            web = Web(app)
-            stack.push_async_callback(web.stop)
+        web = Web(app)
+        stack.push_async_callback(web.stop)
+        if terms.hooks:
             await web.start()
         supervisor = app.supervisor()
         stack.push_async_callback(supervisor.stop)
         await supervisor.start()
-        story = Story(app=app, ready=ready, between=between, hands=hands)
+        story = Story(app=app, web=web, ready=ready, between=between, hands=hands)
         await until(partial(_all_listed, app), lambda: "the first listings never end")
         yield story
 
@@ -107,7 +110,7 @@ def _settings(ready: Mapping[str, Ready], between: Mapping[str, Between], databa
             each.server,
             between[name].url,
             {
-                "poll_seconds": POLL_SECONDS if terms.hears else NEVER_SECONDS,
+                "poll_seconds": POLL_SECONDS if terms.polls else NEVER_SECONDS,
                 "full_seconds": NEVER_SECONDS,
             },
         )

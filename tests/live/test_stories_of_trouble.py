@@ -24,7 +24,7 @@ class TestDeaf:
 
     @pytest.fixture
     def terms(self) -> Terms:
-        return Terms(hears=False)
+        return Terms(hooks=False, polls=False)
 
     async def test_a_listing_finds_what_no_hook_told(self, stocked: Story) -> None:
         for system, field in FIELDS.items():

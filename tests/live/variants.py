@@ -16,13 +16,14 @@ HEADER = "X-Sync-Secret"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """One way. `companions`: the systems that have ours; `drafts`: Strapi has draft & publish on for products;
-    `media`: Directus and Strapi keep pictures in their media libraries.
+    `media`: Directus and Strapi keep pictures in their media libraries; `redis`: Medusa's events wait in one.
     """
 
     name: str
     companions: frozenset[str] = frozenset()
     drafts: bool = False
     media: bool = False
+    redis: bool = False
 
     def more(self, system: str, hook_port: int) -> dict[str, object]:
         """The settings of a system, beside its address and our account there."""
@@ -44,4 +45,4 @@ def hook_url(system: str, hook_port: int) -> str:
 
 ACCOMPANIED = Variant(name="accompanied", companions=frozenset(SYSTEMS))
 PLAIN = Variant(name="plain")
-FURNISHED = Variant(name="furnished", companions=frozenset({"strapi"}), drafts=True, media=True)
+FURNISHED = Variant(name="furnished", companions=frozenset({"medusa", "strapi"}), drafts=True, media=True, redis=True)

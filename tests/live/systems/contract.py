@@ -37,6 +37,7 @@ class Place:
     port: int
     hook_port: int  # where its hooks go, whether somebody listens there or not
     database: Access
+    redis: str | None  # its address, where the variant has one
     variant: Variant
 
     @property

@@ -1,8 +1,11 @@
-"""Medusa: without a panel, all its modules in memory; an administrator, our account and a person who edits."""
+"""Medusa: without a panel, its modules in memory, but for its events where there is a Redis; an administrator, our
+account and a person who edits.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,7 +39,10 @@ class Medusa:
 
     def serving(self, place: Place) -> Command:
         """One process."""
-        return self._command(place, "production", "start", "-H", HOST, "-p", str(place.port))
+        served = self._command(place, "production", "start", "-H", HOST, "-p", str(place.port))
+        if place.redis is None:
+            return served
+        return replace(served, environment={**served.environment, "EVENTS_REDIS_URL": place.redis})
 
     def people(self, url: str) -> dict[str, str]:
         """Two more users, who are invited as people are, and a secret key."""

@@ -108,9 +108,10 @@ const post = async (container: MedusaContainer): Promise<boolean> => {
   const ids = rows.map((row) => row.id)
   const body = JSON.stringify({ events: rows.map((row) => ({ seq: Number(row.id), ...row.told })) })
   const status = await send(url, secret, body)
-  if (status < 300 || DROPPED.has(status)) {
+  const taken = status >= 200 && status < 300 // 0, no answer at all, is none
+  if (taken || DROPPED.has(status)) {
     await knex.raw("delete from replicator_outbox where id = any(?)", [ids])
-    if (status >= 300) log(container).error(`replicator: ${url} answered ${status}: ${ids.length} events are dropped`)
+    if (!taken) log(container).error(`replicator: ${url} answered ${status}: ${ids.length} events are dropped`)
     return rows.length === BATCH
   }
   const wait = Math.min(2 ** rows[0].attempts, WAIT_SECONDS_MAX)

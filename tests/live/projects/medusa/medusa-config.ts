@@ -14,4 +14,8 @@ module.exports = defineConfig({
     },
   },
   admin: { disable: true },
+  // In memory, where nothing else is said.
+  modules: process.env.EVENTS_REDIS_URL
+    ? [{ resolve: "@medusajs/medusa/event-bus-redis", options: { redisUrl: process.env.EVENTS_REDIS_URL } }]
+    : [],
 })
