@@ -25,7 +25,7 @@ from replicator.engine.doubt import RESTORED_RUN, too_many_gone
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.engine.shop import Shop
 from replicator.errors import Busy, CursorLost, RemoteError, Unreachable
-from replicator.log import cursors, dossiers, inbox, losses, runs, systems
+from replicator.log import cursors, dossiers, inbox, inbox_state, losses, runs, systems
 from replicator.log.database import Database
 from replicator.observe import log, reached
 
@@ -256,6 +256,8 @@ class Capture:
     ) -> str | None:
         answered = standing.believed or standing.healing
         settled = not missing and standing.held is None and not (standing.healing and summary.returned)
+        due = await inbox_state.next_due(conn, self.system)
+        settled = settled and (due is None or due > _now())  # what was doubted lies there until it is judged
         if answered and settled:
             await systems.release(conn, self.system)  # what was answered has been taken in: doubt again from now on
         if answered:

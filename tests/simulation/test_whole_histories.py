@@ -36,3 +36,9 @@ async def test_a_history_that_was_written_down_is_played_again(stage: Stage) -> 
 
     assert played.sums == improvised.sums
     assert played.world.outcomes == improvised.world.outcomes
+
+
+@pytest.mark.parametrize("seed", [346])
+async def test_what_was_found_once(stage: Stage, seed: int) -> None:
+    """346: a person's word on emptied values was forgotten by a listing before those values were judged again."""
+    assert (await run(stage, seed)).unexcused() == []

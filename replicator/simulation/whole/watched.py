@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
@@ -31,7 +31,15 @@ class Judged:
     judgement: Judgement
 
 
-_pending: ContextVar[list[Judged] | None] = ContextVar("_pending", default=None)
+@dataclass(slots=True)
+class _Pending:
+    """What was judged in a transaction, and whether it is kept: an intake that doubts so much loss keeps nothing."""
+
+    judged: list[Judged] = field(default_factory=list)
+    kept: bool = False
+
+
+_pending: ContextVar[_Pending | None] = ContextVar("_pending", default=None)
 
 
 class WatchedDatabase(Database):
@@ -43,8 +51,8 @@ class WatchedDatabase(Database):
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[AsyncConnection]:
         """One transaction, which may break at its end."""
-        judged: list[Judged] = []
-        token = _pending.set(judged)
+        pending = _Pending()
+        token = _pending.set(pending)
         try:
             async with super().unit() as connection:
                 yield connection
@@ -52,8 +60,8 @@ class WatchedDatabase(Database):
                     raise Interrupted("the connection broke")
         finally:
             _pending.reset(token)
-        if self.heard is not None:
-            for each in judged:
+        if self.heard is not None and pending.kept:
+            for each in pending.judged:
                 self.heard(each)
 
 
@@ -73,10 +81,22 @@ def watching() -> Iterator[None]:
         judgement = real(before, rules, system, observation, *words, **named)
         pending = _pending.get()
         if pending is not None:
-            pending.append(Judged(before, system, observation, judgement))
+            pending.judged.append(Judged(before, system, observation, judgement))
         return judgement
 
-    with patch.object(unit, "observe", noted):
+    save = unit.Unit.save
+
+    async def saving(
+        self: unit.Unit,
+        *words: Any,  # noqa: ANN401 - handed on as they came
+        **named: Any,  # noqa: ANN401 - handed on as they came
+    ) -> None:
+        await save(self, *words, **named)
+        pending = _pending.get()
+        if pending is not None:
+            pending.kept = True
+
+    with patch.object(unit, "observe", noted), patch.object(unit.Unit, "save", saving):
         observe.watch(reached)
         try:
             yield
