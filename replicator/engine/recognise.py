@@ -20,6 +20,7 @@ from replicator.core.schema import EntityType
 from replicator.core.slug import slugs
 from replicator.engine.desk import Desk, Read, Recognised
 from replicator.engine.identifiers import new_id
+from replicator.engine.letting_go import let_go
 from replicator.engine.references import RemoteKey, inward, mentioned
 from replicator.log import claims, dossiers
 
@@ -62,6 +63,7 @@ async def recognise(desk: Desk, reads: Sequence[Read]) -> list[Recognised]:
     while True:
         recognised = [_recognise(desk, each, found) for each in reads]
         if not _forget(desk, recognised, found):
+            await let_go(desk, recognised)
             return recognised
 
 
