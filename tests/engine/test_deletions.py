@@ -109,3 +109,16 @@ async def test_more_deletions_than_a_set_share_are_held_until_a_person_confirms(
     assert [sorted(set(gone) & set(stocked.shown(name, "product"))) for name in SHOPS] == [[]] * 3
     assert [len(stocked.shown(name, "product")) for name in SHOPS] == [3] * 3
     assert (await stocked.standing("directus")).believed is False
+
+
+async def test_letting_go_of_what_was_deleted_is_no_edit(stocked: Shop) -> None:
+    """Each system drops its references to the category by itself: of that nobody is the author."""
+    before = await stocked.counts()
+    await stocked.people.delete("medusa", "category", "tops")
+    await stocked.full_pass()
+    await stocked.full_pass()
+    after = await stocked.counts()
+
+    assert stocked.everywhere("product", FROCK, "categories") == [[]] * 3
+    assert after.events - before.events == 1
+    assert (await stocked.audited()).details == []

@@ -112,8 +112,17 @@ async def _check(world: WholeWorld) -> None:
         if row.remote_id
     }
 
+    gone = {
+        (name, remote_id)
+        for name, site in world.sites.items()
+        for each in site.types.values()
+        for remote_id in each.erased.keys() - each.records.keys()
+    }
+
     def inward(system: str, value: Value) -> Value:
-        """A remote id or an entity id as an entity id; nothing, where that entity is no more."""
+        """A remote id or an entity id as an entity id; nothing, where that entity or that record is no more."""
+        if isinstance(value, str) and (system, value) in gone:
+            return None
         meant = bound.get((system, value), value) if isinstance(value, str) and system else value
         return None if isinstance(meant, str) and meant in known and meant not in alive else meant
 
