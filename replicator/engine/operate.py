@@ -74,11 +74,15 @@ async def rebuild(database: Database, shop: Shop, system: str) -> int:
 
 
 async def start_anew(conn: AsyncConnection, system: str, now: datetime) -> None:
-    """A system is empty, and known to be: raise its generation, and judge nothing that was heard before."""
+    """A system is empty, and known to be: raise its generation, and judge nothing that was heard before.
+
+    What is there from the start, and is never written, only a listing makes known again.
+    """
     await systems.raise_generation(conn, system)
     await systems.listened(conn, system, now, away=None)
     await runs.abandon(conn, "listing", system, now)
     await inbox.discard(conn, system, "heard before the system was emptied and rebuilt", now)
+    await cursors.hurry(conn, system, "@full", now)
 
 
 async def is_empty(shop: Shop, system: str) -> bool:

@@ -7,6 +7,8 @@ import pytest
 
 from replicator.engine import replay
 from replicator.engine.replay import Order
+from replicator.engine.supervise import Schedule
+from replicator.engine.verify import Verify
 from replicator.errors import Busy, ConfigurationError, NotEmpty
 from replicator.log import events, past, runs
 from replicator.log.runs import Run
@@ -53,6 +55,18 @@ async def test_an_emptied_system_is_as_it_was(stocked: Shop, system: str, writte
     assert started.counts["total"] == written
     assert await changes_since(stocked, position) == []
     assert (await stocked.standing(system)).as_of is None
+
+
+async def test_what_stands_there_from_the_start_is_met_again_by_itself(stocked: Shop) -> None:
+    """No write tells of it, and a verification would call it a stranger until somebody lists the system."""
+    schedule = Schedule(stocked.app.database, stocked.app.shop, "medusa")
+    await schedule.step()  # its next listing would be in an hour
+    stocked.world.systems["medusa"].empty()
+    await run(stocked, Order(target="medusa"))
+    await schedule.step()
+    await stocked.settle()
+
+    assert (await Verify(stocked.app.database, stocked.app.shop, "medusa").run()).findings == []
 
 
 @pytest.mark.parametrize("copies", [(OLD,)])
