@@ -157,21 +157,31 @@ def observe(
 def _tell(
     dossier: Dossier, rules: Rules, system: str, observation: Observation, stamp: Stamp
 ) -> tuple[Dossier, tuple[Told, ...]]:
-    """Take in the edits that were hidden before anyone read them. They move the state, never what is known there."""
+    """Take in the edits that were hidden before anyone read them.
+
+    They move the state and, where no write of ours came after, what is known there: what is there now was made of
+    that, also where it is what was there before (somebody thought better of it).
+    """
     told: list[Told] = []
     for each in hidden(dossier.replica(system), rules.views[system], observation.history):
         entity, row = dossier.entity, dossier.replica(system)
         edit = Edit(
             origin=system,
             dot=following(entity.vector, system),
-            context=each.context,
+            context=each.context(row),
             clock=each.entry.clock,
             changes=each.changes,
         )
         draft, conflicts = drafted(entity, rules, edit, stamp)
         draft = _by_history(draft, each, observation.remote_id, row.generation)
         told.append(Told(draft, conflicts))
-        seen = replace(row, vector=advance(row.vector, edit.dot))
+        stood = each.stood()
+        seen = replace(
+            row,
+            known={**(row.known or {}), **stood},
+            asked={**row.asked, **stood},
+            vector=advance(row.vector, edit.dot),
+        )
         dossier = replace(dossier, entity=fold(entity, draft)).with_replica(seen)
     return dossier, tuple(told)
 

@@ -50,11 +50,9 @@ def judge(
     """
     if replica.held is not None:
         return Verdict(outcome=Outcome.HELD, reason=replica.held, replica=replica)
-    if observation.began is not None:
-        if replica.revision > observation.began:
-            return Verdict(outcome=Outcome.STALE, reason="read before our newest knowledge of it", replica=replica)
-        if replica.under_way(now if observation.at is None else observation.at):
-            return Verdict(outcome=Outcome.STALE, reason="a write of ours is under way", replica=replica)
+    stale = _stale(replica, observation, now)
+    if stale is not None:
+        return Verdict(outcome=Outcome.STALE, reason=stale, replica=replica)
     if observation.fields is None:
         return _absent(entity, replica, view, observation)
     content, missing = view.complete(observation.fields, replica.known)
@@ -66,11 +64,24 @@ def judge(
     row = _landed(replica, view, observation, content)
     if row is not replica:  # of what our write put there, what is there no more is null: a price that somebody removed
         content, _ = view.complete(observation.fields, row.known)
+    if observation.began is None and replica.entry is not None and content != row.known and not observation.history:
+        reason = "an answer without the history of what it shows: to be read with it"
+        return Verdict(outcome=Outcome.STALE, reason=reason, replica=replica)
     if observation.began is None or row is not replica:  # the answer to our call, or our call just seen to have landed
         base = Base(row.known or {}, row.vector, row.asked)
     else:
         base = base_of(row, view, observation, content, past)
     return _compare(entity, row, view, observation, content, base)
+
+
+def _stale(replica: Replica, observation: Observation, now: float) -> str | None:
+    """Why a read was too early to be judged."""
+    if observation.began is None:
+        return None
+    if replica.revision > observation.began:
+        return "read before our newest knowledge of it"
+    at = now if observation.at is None else observation.at
+    return "a write of ours is under way" if replica.under_way(at) else None
 
 
 def _back_again(replica: Replica, observation: Observation, content: Document) -> Verdict:

@@ -39,11 +39,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """An edit that no read will show: key → (before, after), and what its author had seen."""
+    """An edit that no read will show: key → (before, after). `ours`: the keys in which a write of ours replaced it."""
 
     entry: Entry
     changes: Mapping[str, tuple[Value, Value]]
-    context: Vector
+    ours: frozenset[str]
+
+    def context(self, row: Replica) -> Vector:
+        """What its author had seen. One entry is one event: where we replaced a part of it, none of it knew of our
+        write; of what is written at its own system its author knew all.
+        """
+        if not self.ours:
+            return row.vector
+        return {row.system: row.vector[row.system]} if row.system in row.vector else {}
+
+    def stood(self) -> Document:
+        """What of it stood there until somebody else replaced it: what comes after it was changed from that."""
+        return {key: after for key, (_, after) in self.changes.items() if key not in self.ours}
 
 
 def hidden(row: Replica, view: View, history: Sequence[Entry]) -> list[Hidden]:
@@ -60,8 +72,9 @@ def hidden(row: Replica, view: View, history: Sequence[Entry]) -> list[Hidden]:
         values = {key: value for key, value in each.fields.items() if key in view.reads}
         edit = {key: (standing.get(key), value) for key, value in values.items() if standing.get(key) != value}
         standing |= values
-        if not each.ours:
-            found += _of(each, edit, later[index + 1 :], row, view)
+        edit = _covered(edit, later[index + 1 :], view)
+        if edit and not each.ours:
+            found.append(Hidden(each, edit, _replaced(edit, later[index + 1 :])))
     return found
 
 
@@ -77,20 +90,17 @@ def _before(row: Replica, history: Sequence[Entry], later: Sequence[Entry]) -> d
     return {**(row.known or {}), **{key: earlier.get(key) for key in ours}}
 
 
-def _of(
-    entry: Entry, edit: Mapping[str, tuple[Value, Value]], later: Sequence[Entry], row: Replica, view: View
-) -> list[Hidden]:
-    """The hidden part of one edit: what we hid apart from what somebody else did."""
-    by_us: dict[str, tuple[Value, Value]] = {}
-    by_others: dict[str, tuple[Value, Value]] = {}
-    for key, change in edit.items():
-        over = next((each for each in later if key in each.fields), None)
-        if over is not None and key not in view.refuses:
-            (by_us if over.ours else by_others)[key] = change
-    alone = {row.system: row.vector[row.system]} if row.system in row.vector else {}
-    if by_us:  # one entry is one event: where we hid a part of it, none of it knew of our write
-        return [Hidden(entry, {**by_others, **by_us}, alone)]
-    return [Hidden(entry, by_others, row.vector)] if by_others else []
+def _covered(
+    edit: Mapping[str, tuple[Value, Value]], after: Sequence[Entry], view: View
+) -> dict[str, tuple[Value, Value]]:
+    """The part of an edit that something later covers; what may not be changed there is left to reads."""
+    covering = {key for each in after for key in each.fields}
+    return {key: change for key, change in edit.items() if key in covering and key not in view.refuses}
+
+
+def _replaced(edit: Mapping[str, tuple[Value, Value]], after: Sequence[Entry]) -> frozenset[str]:
+    """The keys that we wrote at any time after it: what came between did not know of that write either."""
+    return frozenset(key for each in after if each.ours for key in each.fields if key in edit)
 
 
 def newest(row: Replica, history: Sequence[Entry]) -> int | None:

@@ -210,6 +210,7 @@ class Capture:
             or record.fields is None
             or record.missing
             or row.intent is not None
+            or _has_news(record, row)
         ):
             return False
         rules = self.shop.rules[record.type]
@@ -264,6 +265,11 @@ class Capture:
             return None
         engine, living = self.shop.engine, await losses.living(conn, self.system)
         return too_many_gone(missing, living, share_max=engine.absent_share_max, floor=engine.absent_floor)
+
+
+def _has_news(record: Record, row: Replica) -> bool:
+    """Whether its system's history tells of changes by others that were not taken in; they need not show any more."""
+    return row.entry is not None and any(each.number > row.entry and not each.ours for each in record.history)
 
 
 def _now() -> datetime:

@@ -34,7 +34,7 @@ from replicator.observe import WRITES, log
 WAIT_SECONDS = 1.0
 ACCOUNT_SECONDS = 30.0  # an account is mended by people
 TOLD_TO_WAIT = frozenset({429, 503})
-UNJUDGED = frozenset({Outcome.HELD, Outcome.REJECTED})  # an answer that could not be judged is read again
+UNJUDGED = frozenset({Outcome.HELD, Outcome.REJECTED, Outcome.STALE})  # such an answer is read again
 NOT_COUNTED = frozenset({Trouble.WAIT, Trouble.ACCOUNT})
 
 

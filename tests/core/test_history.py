@@ -103,6 +103,42 @@ def test_an_edit_under_our_write_is_concurrent_with_it_and_kept_as_a_conflict() 
     assert story.dossier.due(RULES) == {}
 
 
+def test_what_two_people_typed_under_our_write_knew_nothing_of_it() -> None:
+    story = Story().started()
+    story.read("shop", title="from the shop")
+    story.write("cms")
+    history = entry(2, "ada", title="A"), entry(3, "bo", title="Z"), entry(4, None, title="from the shop")
+    judged = story.read("cms", entry(1), *history, title="from the shop")
+
+    assert [[each.loser for each in told.conflicts] for told in judged.told] == [["A"], ["Z"]]
+    assert judged.dossier.entity.value("title") == "from the shop"
+
+
+def test_what_was_taken_back_before_we_looked_stays_taken_back() -> None:
+    story = Story().started()
+    judged = story.read("cms", entry(1), entry(2, "ada", title="A"), entry(3, "ada", title="T"), title="T")
+
+    assert [each.draft.changes["title"].after for each in judged.told] == ["A"]
+    assert judged.draft is not None
+    assert (judged.draft.changes["title"].before, judged.draft.changes["title"].after) == ("A", "T")
+    assert story.dossier.due(RULES) == {}
+
+
+def test_an_answer_that_shows_more_than_we_wrote_is_read_again_with_its_history() -> None:
+    story = Story().started()
+    story.read("shop", title="from the shop")
+    story.write("cms")
+    answer = Observation(remote_id="cms-1", fields={"title": "from the shop", "body": "C"}, version=9, began=None)
+    stamp = Stamp(now=9.0, clock=9, event_id="r9")
+    judged = observe(story.dossier, RULES, "cms", answer, stamp)
+    assert (judged.outcome, judged.dossier) == (Outcome.STALE, story.dossier)
+
+    history = entry(2, "ada", body="B2"), entry(3, "ada", body="C"), entry(4, None, title="from the shop")
+    judged = story.read("cms", entry(1), *history, title="from the shop", body="C")
+    assert [each.draft.changes["body"].after for each in judged.told] == ["B2"]
+    assert judged.dossier.entity.value("body") == "C"
+
+
 def test_where_the_policy_prefers_it_an_edit_under_our_write_comes_back() -> None:
     story = Story().started()
     story.read("cms", entry(1), entry(2, "ada", body="B2"), body="B2")
