@@ -19,6 +19,7 @@ from replicator.core.outcome import Outcome
 from replicator.core.plan import Plan
 from replicator.core.replica import Doing
 from replicator.core.view import Refusal, View
+from replicator.simulation.annals import covered
 from replicator.simulation.systems import KEY, Cause, Record, System
 from replicator.simulation.tables import Tables
 
@@ -56,6 +57,7 @@ class Audit:
     faults: list[Fault] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
     looked: set[tuple[str, int]] = field(default_factory=set)  # dumps that were judged since they were put back
+    taken: dict[tuple[str, str], int] = field(default_factory=dict)  # record → the newest entry of its history judged
     inward: Callable[[str, Value], Value] = lambda _system, value: value  # what a value there means to us
 
     def edited(self, system: str, key: str, value: Value) -> int:
@@ -77,8 +79,19 @@ class Audit:
 
     # ── At every observation ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def judged(self, before: Dossier, system: str, remote_id: str, record: Record | None, judgement: Judgement) -> None:
-        """Each change of the event must be somebody's, and not told before; each edit in the record must be told."""
+    def judged(
+        self,
+        before: Dossier,
+        system: str,
+        remote_id: str,
+        record: Record | None,
+        judgement: Judgement,
+        *,
+        answer: bool = False,
+    ) -> None:
+        """Each change of the event must be somebody's, and not told before; each edit in the record must be told, and
+        so must each that its history tells of. The `answer` to a write tells no history.
+        """
         if judgement.outcome in UNJUDGED:
             after = judgement.dossier
             if (after.entity, after.replica(system)) != (before.entity, before.replica(system)):
@@ -86,6 +99,8 @@ class Audit:
             return
         scar = self._scar(system, remote_id, record)
         excuse = scar or self._excuse(before, system, record)
+        if record is not None and record.history and not answer:
+            self._judged_history(before, system, record, judgement, excuse)
         stamps = self._stamps(before, system, remote_id, record)
         changes = judgement.draft.changes if judgement.draft else {}
         for key, change in changes.items():
@@ -102,10 +117,35 @@ class Audit:
                 self.heard.add(stamp)
                 value = record.fields.get(key) if record else False
                 gone = stamp in self.systems[system].gone  # it was replaced there since; a dump has brought it back
-                if not gone and not told & {key, EXISTENCE} and not self._no_news(before, system, key, value):
+                if (
+                    not gone
+                    and not told & {key, EXISTENCE}
+                    and not self._no_news(before, judgement, system, (key, value))
+                ):
                     counts = Cause.COUNTED if self.systems[system].ability.clocked is False else ""
                     details = f"{before.entity.id}.{key}={value!r} ({judgement.reason})"
                     self.fault("swallowed", system, details, scar or counts)
+
+    def _judged_history(self, before: Dossier, system: str, record: Record, judgement: Judgement, excuse: str) -> None:
+        """Each edit that its history tells of, and that nobody can see any more, must be told, once."""
+        by = {(str(each.number), key): edit for each in record.history for key, edit in each.by.items()}
+        for told in judgement.told:
+            for key, change in told.draft.changes.items():
+                stamp = by.get((str(told.draft.entry), key))
+                revived = key == EXISTENCE and change.after is True
+                if not revived and (stamp is None or stamp in self.told):
+                    self.fault("phantom", system, f"{before.entity.id}.{key}: {change} (told by history)", excuse)
+                if not change.wins and all(each.key != key for each in told.conflicts):
+                    self.fault("lost without a conflict", system, f"{before.entity.id}.{key}: {change}")
+                self.told |= set() if stamp is None else {stamp}
+        view, place = self.rules.views[system], (system, record.remote_id)
+        since = self.taken.get(place)
+        self.taken[place] = record.history[-1].number
+        for key, value, edit in () if since is None else covered(record.history, since):
+            news = edit not in self.heard and key in view.reads and key not in view.refuses
+            self.heard.add(edit)
+            if news and edit not in self.told:
+                self.fault("swallowed", system, f"{before.entity.id}.{key}={value!r} (told by its history)", excuse)
 
     def _stamps(self, before: Dossier, system: str, remote_id: str, record: Record | None) -> dict[str, int | None]:
         if record is not None:
@@ -138,14 +178,17 @@ class Audit:
         counts = self.systems[system].ability.clocked is False and (record.dump or not present)
         return Cause.COUNTED if counts else ""
 
-    def _no_news(self, before: Dossier, system: str, key: str, value: Value) -> bool:
-        view, row = self.rules.views[system], before.replica(system)
+    def _no_news(self, before: Dossier, judgement: Judgement, system: str, edit: tuple[str, Value]) -> bool:
+        (key, value), view, row = edit, self.rules.views[system], before.replica(system)
         if key == EXISTENCE:
             return not before.entity.exists or (row.intent is not None and row.intent.doing is Doing.DELETE)
         if field_name(key) not in view.reads:
             return True
         asked: Document = row.intent.asked if row.intent else {}
-        same = [row.known.get(key) if row.known else None, before.entity.value(key), asked.get(key)]
+        entity = judgement.dossier.entity if judgement.told else before.entity
+        same = [entity.value(key), asked.get(key)]
+        if all(key not in told.draft.changes for told in judgement.told):  # else it is another than what was known
+            same.append(row.known.get(key) if row.known else None)
         return any(value in (each, view.normal(key, each)) for each in same)
 
     # ── At the end ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -106,7 +106,8 @@ class Driver:
                 rounds=name == "strapi" and chance() < 0.3,
                 clocked=chance() < 0.8,
                 ahead=self.chance.choice(AHEAD) if skewed else 0,
-                tells=chance() < 0.2,
+                tells=(told := chance()) < 0.2,
+                keeps=told < 0.12,
                 halves=chance() < 0.3,
             )
             for name in names

@@ -145,7 +145,7 @@ class Hub:
         stamp = self.stamp(observation.version if timed else 0)
         judgement = observe(dossier, self.rules, system, observation, stamp, past)
         self.outcomes[judgement.outcome] += 1
-        self.audit.judged(dossier, system, remote_id, record, judgement)
+        self.audit.judged(dossier, system, remote_id, record, judgement, answer=began is None)
         self.tables.keep(dossier, judgement, system, drawn, self.stamp())
         return judgement.outcome
 
@@ -203,7 +203,8 @@ class Hub:
             self._put(dossier, row, drawn)
             return
         self._put(dossier, replace(row, remote_id=answer.record.remote_id), drawn)
-        self.take_in(system, answer.record.remote_id, answer.record, None)
+        if self.take_in(system, answer.record.remote_id, answer.record, None) in UNJUDGED:
+            self.hints.append((system, answer.record.remote_id))
 
     def unheard(self, system: str, entity: str) -> None:
         """The worker that was writing this died: where nothing else tells what landed, nobody will ever know."""

@@ -8,6 +8,7 @@ from replicator.core.marker import Marker
 from replicator.core.observation import Observation
 from replicator.core.replica import Doing
 from replicator.core.view import View
+from replicator.simulation.annals import entries
 from replicator.simulation.systems import KEY, Ability, Record
 from replicator.simulation.tables import Noted
 
@@ -35,6 +36,7 @@ def observed(
         at=at,
         wrote=record.wrote if ability.tells else None,
         author=None if record.wrote else "somebody",
+        history=() if at is None else entries(remote_id, record.history, at),  # the answer to a write tells none
     )
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from replicator.core.document import Value, money
 from replicator.core.marker import Marker
 from replicator.core.replica import Doing
+from replicator.simulation.annals import Kept, kept
 
 STARTS = 1000  # the time at which every history begins: later than any clock is behind, so that its times are times
 KEY = "sku"  # the natural key: unique among the records of a system, and nobody changes it
@@ -38,6 +39,7 @@ class Ability:
     name: str
     marks: bool = False
     tells: bool = False  # it names the author of the present content
+    keeps: bool = False  # it keeps every change with its author
     lowers: bool = False  # it gives titles back in lower case
     rounds: bool = False  # it gives prices back in whole units
     clocked: bool | None = True
@@ -61,6 +63,7 @@ class Record:
     source: str = ""  # the record of which a person made this copy, until it was judged
     known: bool = False  # it was judged at least once
     scars: frozenset[tuple[Cause, int]] = frozenset()  # what happened to it since it was last judged, numbered
+    history: tuple[Kept, ...] = ()  # how it came to be so, where its system keeps that
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,6 +103,7 @@ class System:
         self.backups: dict[int, Record] = {}  # by the step that took them
         self.calls: list[Call] = []
         self.made = 0
+        self.changes = 0
         self.hurts = 0
         self.restores = 0
         self.written = 0  # writes of ours that were carried out
@@ -249,8 +253,23 @@ class System:
     def _keep(self, record: Record, now: int) -> str:
         following = record.version + 1  # no two states of a record in the same millisecond
         counted = {None: 0, True: max(now + self.ability.ahead, following), False: following}[self.ability.clocked]
-        self._put(replace(record, version=counted, mixed=record.dump > 0))
+        self._put(replace(record, version=counted, mixed=record.dump > 0, history=self._history(record, now)))
         return record.remote_id
+
+    def _history(self, record: Record, now: int) -> tuple[Kept, ...]:
+        if not self.ability.keeps:
+            return ()
+        self.changes += 1
+        present = self.records.get(record.remote_id)
+        before = ({}, {}) if present is None else (present.fields, present.by)
+        made = kept(
+            before,
+            (record.fields, record.by),
+            number=self.changes,
+            time=now + self.ability.ahead,
+            wrote=record.wrote,
+        )
+        return (*record.history, made)
 
     def _put(self, record: Record) -> None:
         before = self.records.get(record.remote_id)

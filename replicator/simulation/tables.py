@@ -42,6 +42,9 @@ class Tables:
         name = before.entity.id
         if judgement.draft is None and name not in self.dossiers:
             return  # a record of nobody's that could not be read: nothing is known of it
+        for told in judgement.told:
+            self.log.append(told.draft)
+            self.conflicts += told.conflicts
         if judgement.draft is not None:
             self.log.append(judgement.draft)
         self.conflicts += judgement.conflicts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from replicator.simulation.crowd import CORE, ENGINE
 
 GATE, BASE, PLAN, MERGE = (f"replicator/core/{name}.py" for name in ("gate", "base", "plan", "merge"))
-VIEW = "replicator/core/view.py"
+VIEW, DOSSIER, HISTORY = (f"replicator/core/{name}.py" for name in ("view", "dossier", "history"))
 APPLY, CONFIRM = (f"replicator/engine/{name}.py" for name in ("apply", "confirm"))
 APPEND = "migrations/versions/0001_the_log/log_append.sql"
 
@@ -35,8 +35,8 @@ WEAKENINGS = (
         "a record under a call of ours is judged",
         CORE,
         GATE,
-        "if replica.under_way(now if observation.at is None else observation.at):",
-        "if replica.under_way(float('inf')):",
+        "if replica.under_way(at) else None",
+        "if replica.under_way(float('inf')) else None",
     ),
     Weakening(
         "compare with known instead of asked",
@@ -105,6 +105,34 @@ WEAKENINGS = (
     ),
     Weakening(
         "a late hint deletes the record made in its place", CORE, GATE, "    if another:", "    if another and False:"
+    ),
+    Weakening(
+        "edits that no read can show are not asked after",
+        CORE,
+        DOSSIER,
+        "for each in hidden(dossier.replica(system), rules.views[system], observation.history):",
+        "for each in hidden(dossier.replica(system), rules.views[system], ()):",
+    ),
+    Weakening(
+        "what a history tells does not move what is known",
+        CORE,
+        DOSSIER,
+        "            known={**(row.known or {}), **stood},\n",
+        "            known=row.known,\n",
+    ),
+    Weakening(
+        "an answer is judged without its history",
+        CORE,
+        GATE,
+        "content != row.known and not observation.history:",
+        "False:",
+    ),
+    Weakening(
+        "whoever typed under a write of ours had seen it",
+        CORE,
+        HISTORY,
+        "        if not self.ours:\n",
+        "        if True:\n",
     ),
     Weakening("no guard", ENGINE, APPLY, "guarded.reads if self.shop.provenance else []", "[]"),
     Weakening("no intent", ENGINE, APPLY, "                unit.put(item.row)\n", "                pass\n"),
