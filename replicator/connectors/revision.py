@@ -11,12 +11,14 @@ from replicator.core.document import Document
 class Revision:
     """One change of a record, from a history that the system itself keeps. `number` grows from each to the next.
 
-    `fields` are those it changed, as they were after it; references are left out. `at` is in epoch seconds.
+    `fields` are those it changed, as they were after it; references are left out. `version` is the record's after it.
+    `at` is in epoch seconds.
     """
 
     number: int
     fields: Document
     ours: bool  # made by our account
     author: str | None = None  # the system's name for who made it
+    version: int = 0
     sync_id: str | None = None  # of ours: which write it was
     at: float | None = None

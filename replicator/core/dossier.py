@@ -138,7 +138,7 @@ def observe(
         entity = fold(entity, draft)
         row = replace(row, vector=advance(verdict.context, draft.dot))
     if verdict.outcome not in UNJUDGED:
-        row = replace(row, entry=newest(row, observation.history))
+        row = replace(row, entry=newest(row, observation.history, answer=observation.began is None))
     seen, signed = _remembered(verdict, row)
     reason = f"{verdict.reason}; its own history told of {len(told)} more" if told else verdict.reason
     return Judgement(

@@ -22,7 +22,8 @@ from replicator.core.view import View
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One change of a record, as its system keeps it. `number` grows from each to the next; `fields`: after it.
+    """One change of a record, as its system keeps it. `number` grows from each to the next; `fields`: after it;
+    `version`: of the record after it.
 
     `ours`: made by our account, by the write `sync_id`. `event_id` and `clock` are for the event that it may become.
     """
@@ -33,6 +34,7 @@ class Entry:
     author: str | None
     event_id: str
     clock: int
+    version: int = 0
     time: datetime | None = None
     sync_id: str | None = None
 
@@ -59,11 +61,11 @@ class Hidden:
 
 
 def hidden(row: Replica, view: View, history: Sequence[Entry]) -> list[Hidden]:
-    """The edits in `history` that came after the row's newest entry and were hidden by a later one.
+    """The edits in `history` that came after the entry which made what is known, and were hidden by a later one.
 
     The history ends with the change that made the content that was read with it.
     """
-    known = row.entry if row.entry is not None else _landed(row, history)
+    known = row.entry if row.entry is not None else _made(row, history)
     if known is None or row.known is None:
         return []
     later = [each for each in history if each.number > known]
@@ -78,9 +80,12 @@ def hidden(row: Replica, view: View, history: Sequence[Entry]) -> list[Hidden]:
     return found
 
 
-def _landed(row: Replica, history: Sequence[Entry]) -> int | None:
-    """The entry of our last write, where that is all we know of a record: its answer told no history."""
-    return next((each.number for each in history if each.sync_id == row.sync_id is not None), None)
+def _made(row: Replica, history: Sequence[Entry]) -> int | None:
+    """The entry that made what is known, where that was shown without a history: by its version, or our last write."""
+    made = [
+        each.number for each in history if each.version == row.version > 0 or each.sync_id == row.sync_id is not None
+    ]
+    return made[-1] if made else None
 
 
 def _before(row: Replica, history: Sequence[Entry], later: Sequence[Entry]) -> dict[str, Value]:
@@ -103,6 +108,8 @@ def _replaced(edit: Mapping[str, tuple[Value, Value]], after: Sequence[Entry]) -
     return frozenset(key for each in after if each.ours for key in each.fields if key in edit)
 
 
-def newest(row: Replica, history: Sequence[Entry]) -> int | None:
-    """The newest entry known, once this history is taken in."""
-    return max((each.number for each in history), default=row.entry)
+def newest(row: Replica, history: Sequence[Entry], *, answer: bool) -> int | None:
+    """The newest entry known, once a read is taken in; None: not told. The `answer` to a write tells none, and shows
+    nothing that was not known.
+    """
+    return history[-1].number if history else row.entry if answer else None

@@ -195,6 +195,7 @@ class Unit:
             fields=told.fields,
             ours=told.ours,
             author=told.author,
+            version=told.version,
             sync_id=told.sync_id,
             event_id=new_id(),
             clock=clock.tick(0, self.desk.now, told.at),

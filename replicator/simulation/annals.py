@@ -17,6 +17,7 @@ class Kept:
     """One change of a record: the fields it changed, as they were after it. `by`: key → whose edit (absent: ours)."""
 
     number: int
+    version: int
     time: int
     fields: Values
     by: Mapping[str, int]
@@ -28,14 +29,15 @@ def kept(
     after: tuple[Values, Mapping[str, int]],
     *,
     number: int,
+    version: int,
     time: int,
     wrote: str | None,
 ) -> Kept:
-    """The entry of a change. `before` and `after` are the fields, and whose edits they are."""
+    """The entry of a change. `before` and `after` are the fields of the record, and whose edits they are."""
     (old, authors), (new, by) = before, after
     fields = {key: value for key, value in new.items() if (old.get(key), authors.get(key)) != (value, by.get(key))}
     meant = {key: edit for key, edit in by.items() if key in fields}
-    return Kept(number=number, time=time, fields=fields, by=meant, wrote=wrote)
+    return Kept(number=number, version=version, time=time, fields=fields, by=meant, wrote=wrote)
 
 
 def entries(remote_id: str, history: Sequence[Kept], now: float) -> tuple[Entry, ...]:
@@ -47,6 +49,7 @@ def entries(remote_id: str, history: Sequence[Kept], now: float) -> tuple[Entry,
             ours=each.wrote is not None,
             author=None if each.wrote else "somebody",
             event_id=f"{remote_id}#{each.number}",
+            version=each.version,
             clock=clock.tick(0, now, each.time),
             sync_id=each.wrote,
         )

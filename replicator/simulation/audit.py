@@ -141,7 +141,9 @@ class Audit:
         view, place = self.rules.views[system], (system, record.remote_id)
         since = self.taken.get(place)
         self.taken[place] = record.history[-1].number
-        for key, value, edit in () if since is None else covered(record.history, since):
+        if since is None or record.lacking == "history":
+            return  # what was covered before it was seen is no news, and what it covers now nobody will ever tell
+        for key, value, edit in covered(record.history, since):
             news = edit not in self.heard and key in view.reads and key not in view.refuses
             self.heard.add(edit)
             if news and edit not in self.told:

@@ -205,8 +205,8 @@ class Driver:
             return
         if bad and self.chance.random() < 0.02:
             told = (told[0], f"{told[0]}-{self.chance.randrange(9)}")  # of anything, or of nothing at all
-        repeat, lacking = bad and self.chance.random() < 0.2, "body" if bad and self.chance.random() < 0.02 else ""
-        self._do("tell", *told, bool(repeat), lacking)
+        repeat, one = bad and self.chance.random() < 0.2, self.chance.random() if bad else 1
+        self._do("tell", *told, bool(repeat), "body" if one < 0.02 else "history" if one < 0.07 else "")
 
     def _claim(self) -> None:
         due = self.world.hub.due()

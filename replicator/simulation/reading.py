@@ -19,7 +19,7 @@ def observed(
     """A record as the core is told of it: every field of the view, null where the record has none.
 
     `read`: the record, and what was noted before the read. A marker of another entity came with a copy that a person
-    made: it is ignored.
+    made: it is ignored. The answer to a write tells no history.
     """
     record, began = read
     revision, at = began or (None, None)
@@ -36,7 +36,7 @@ def observed(
         at=at,
         wrote=record.wrote if ability.tells else None,
         author=None if record.wrote else "somebody",
-        history=() if at is None else entries(remote_id, record.history, at),  # the answer to a write tells none
+        history=() if at is None or record.lacking == "history" else entries(remote_id, record.history, at),
     )
 
 

@@ -58,7 +58,7 @@ class Record:
     marker: Marker | None = None
     wrote: str | None = None
     dump: int = 0  # how many dumps had been put back, with this one (0: it is from none)
-    lacking: str = ""  # a key that the answer did not have at all
+    lacking: str = ""  # what the answer did not have at all: a key, or the `history`
     mixed: bool = False  # it was changed after that, so that it is neither the dump nor what was there before
     source: str = ""  # the record of which a person made this copy, until it was judged
     known: bool = False  # it was judged at least once
@@ -253,7 +253,8 @@ class System:
     def _keep(self, record: Record, now: int) -> str:
         following = record.version + 1  # no two states of a record in the same millisecond
         counted = {None: 0, True: max(now + self.ability.ahead, following), False: following}[self.ability.clocked]
-        self._put(replace(record, version=counted, mixed=record.dump > 0, history=self._history(record, now)))
+        record = replace(record, version=counted, mixed=record.dump > 0)
+        self._put(replace(record, history=self._history(record, now)))
         return record.remote_id
 
     def _history(self, record: Record, now: int) -> tuple[Kept, ...]:
@@ -266,6 +267,7 @@ class System:
             before,
             (record.fields, record.by),
             number=self.changes,
+            version=record.version,
             time=now + self.ability.ahead,
             wrote=record.wrote,
         )

@@ -109,7 +109,8 @@ async def test_the_history_of_a_record_tells_each_change_with_its_author(shop: S
     await shop.patch("product", remote_id, {"title": "second", "collection": None})
     change = update(rig, write, remote_id, {"title": "ours"})
     await written(rig, [change])
-    _, *changes_told = (await read(rig, "product", remote_id)).history
+    record = await read(rig, "product", remote_id)
+    _, *changes_told = record.history
 
     assert [(each.fields, each.ours, each.author) for each in changes_told] == [
         ({"title": "first", "weight": "1.5"}, False, paula(shop)),
@@ -118,6 +119,7 @@ async def test_the_history_of_a_record_tells_each_change_with_its_author(shop: S
     ]
     assert [each.sync_id for each in changes_told] == [None, None, change.sync_id]
     assert sorted({each.number for each in changes_told}) == [each.number for each in changes_told]
+    assert changes_told[-1].version == record.version
 
 
 async def test_a_poll_tells_of_edits_deletes_and_links_of_all_types_once(shop: Shop, rig: Rig) -> None:

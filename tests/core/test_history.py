@@ -169,6 +169,18 @@ def test_nothing_is_told_twice() -> None:
     assert (again.told, again.draft, again.outcome) == ((), None, Outcome.ECHO)
 
 
+def test_what_was_shown_without_its_history_is_not_told_by_it_later() -> None:
+    story = Story().started()
+    shown = Observation(remote_id="cms-1", fields={"title": "Z", "body": "B"}, version=50, began=0, at=0.0)
+    story.dossier = observe(story.dossier, RULES, "cms", shown, Stamp(now=9.0, clock=9, event_id="r9")).dossier
+    history = entry(2, "ada", title="A"), replace(entry(3, "bo", title="Z"), version=50), entry(4, "bo", body="C")
+    judged = story.read("cms", entry(1), *history, title="Z", body="C")
+
+    assert judged.told == ()
+    assert judged.draft is not None
+    assert set(judged.draft.changes) == {"body"}
+
+
 def test_a_field_that_may_not_be_changed_there_tells_nothing() -> None:
     story = Story().started()
     view = replace(RULES.views["cms"], refuses={"title": Refusal.REVERT})

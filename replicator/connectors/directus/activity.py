@@ -106,6 +106,7 @@ def history(layout: Layout, type_name: str, led: Sequence[Entry], ours: str) -> 
             fields=_fields(layout, type_name, each.delta),
             ours=each.user == ours,
             author=None if each.user == ours else each.user or PUBLIC,
+            version=shape.version(each.delta),
             sync_id=sync_id_of(each.agent, each.item) if each.user == ours else None,
             at=each.at / 1000,
         )
