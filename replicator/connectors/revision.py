@@ -20,5 +20,4 @@ class Revision:
     ours: bool  # made by our account
     author: str | None = None  # the system's name for who made it
     version: int = 0
-    sync_id: str | None = None  # of ours: which write it was
     at: float | None = None

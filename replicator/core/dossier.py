@@ -137,7 +137,7 @@ def observe(
         draft, conflicts = _event(entity, rules, verdict, observation, stamp)
         entity = fold(entity, draft)
         row = replace(row, vector=advance(verdict.context, draft.dot))
-    if verdict.outcome not in UNJUDGED:
+    if verdict.outcome not in UNJUDGED and observation.fields is not None:
         row = replace(row, entry=newest(row, observation.history, answer=observation.began is None))
     seen, signed = _remembered(verdict, row)
     reason = f"{verdict.reason}; its own history told of {len(told)} more" if told else verdict.reason

@@ -25,7 +25,7 @@ class Entry:
     """One change of a record, as its system keeps it. `number` grows from each to the next; `fields`: after it;
     `version`: of the record after it.
 
-    `ours`: made by our account, by the write `sync_id`. `event_id` and `clock` are for the event that it may become.
+    `ours`: made by our account. `event_id` and `clock` are for the event that it may become.
     """
 
     number: int
@@ -36,7 +36,6 @@ class Entry:
     clock: int
     version: int = 0
     time: datetime | None = None
-    sync_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,8 @@ def hidden(row: Replica, view: View, history: Sequence[Entry]) -> list[Hidden]:
 
 
 def _made(row: Replica, history: Sequence[Entry]) -> int | None:
-    """The entry that made what is known, where that was shown without a history: by its version, or our last write."""
-    made = [
-        each.number for each in history if each.version == row.version > 0 or each.sync_id == row.sync_id is not None
-    ]
-    return made[-1] if made else None
+    """The entry that made what is known, where that was shown without a history: it bears the same version."""
+    return next((each.number for each in reversed(history) if each.version == row.version > 0), None)
 
 
 def _before(row: Replica, history: Sequence[Entry], later: Sequence[Entry]) -> dict[str, Value]:

@@ -75,9 +75,11 @@ class Replica:
     def vacated(self) -> Replica:
         """The row after the record has vanished: coming back will write the whole document.
 
-        A new record counts its versions anew.
+        A new record counts its versions anew, and has a history of its own.
         """
-        return replace(self, remote_id=None, known=None, asked={}, sync_id=None, intent=None, version=0, turns={})
+        return replace(
+            self, remote_id=None, known=None, asked={}, sync_id=None, intent=None, version=0, turns={}, entry=None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,7 +196,6 @@ class Unit:
             ours=told.ours,
             author=told.author,
             version=told.version,
-            sync_id=told.sync_id,
             event_id=new_id(),
             clock=clock.tick(0, self.desk.now, told.at),
             time=None if told.at is None else datetime.fromtimestamp(told.at, UTC),

@@ -51,7 +51,6 @@ def entries(remote_id: str, history: Sequence[Kept], now: float) -> tuple[Entry,
             event_id=f"{remote_id}#{each.number}",
             version=each.version,
             clock=clock.tick(0, now, each.time),
-            sync_id=each.wrote,
         )
         for each in history
     )

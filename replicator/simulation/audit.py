@@ -97,8 +97,8 @@ class Audit:
             if (after.entity, after.replica(system)) != (before.entity, before.replica(system)):
                 self.fault("not judged, but not without effect", system, judgement.reason)
             return
-        scar = self._scar(system, remote_id, record)
-        excuse = scar or self._excuse(before, system, record)
+        scar, dumped = self._scar(system, remote_id, record, answer=answer), self._excuse(before, system, record)
+        excuse = scar or dumped
         if record is not None and record.history and not answer:
             self._judged_history(before, system, record, judgement, excuse)
         stamps = self._stamps(before, system, remote_id, record)
@@ -156,11 +156,14 @@ class Audit:
         gone = row.present and row.remote_id == remote_id
         return {EXISTENCE: self.systems[system].erased.get(remote_id)} if gone else {}
 
-    def _scar(self, system: str, remote_id: str, record: Record | None) -> str:
-        """What happened to this record since it was last judged; it has been judged now."""
+    def _scar(self, system: str, remote_id: str, record: Record | None, *, answer: bool) -> str:
+        """What happened to this record since it was last judged; it has been judged now, with its history if it has one
+        and this is not the `answer` to a write.
+        """
         if record is None:
             return Cause.LATE if remote_id in self.systems[system].late else ""
-        self.systems[system].healed(record)
+        if not (answer and record.history):
+            self.systems[system].healed(record)
         return min((cause for cause, _ in record.scars), default="")
 
     def _excuse(self, before: Dossier, system: str, record: Record | None) -> str:

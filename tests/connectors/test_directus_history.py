@@ -107,8 +107,7 @@ async def test_the_history_of_a_record_tells_each_change_with_its_author(shop: S
     write, remote_id = made["product"]
     await shop.patch("product", remote_id, {"title": "first", "weight": "1.50"})
     await shop.patch("product", remote_id, {"title": "second", "collection": None})
-    change = update(rig, write, remote_id, {"title": "ours"})
-    await written(rig, [change])
+    await written(rig, [update(rig, write, remote_id, {"title": "ours"})])
     record = await read(rig, "product", remote_id)
     _, *changes_told = record.history
 
@@ -117,7 +116,6 @@ async def test_the_history_of_a_record_tells_each_change_with_its_author(shop: S
         ({"title": "second"}, False, paula(shop)),
         ({"title": "ours"}, True, None),
     ]
-    assert [each.sync_id for each in changes_told] == [None, None, change.sync_id]
     assert sorted({each.number for each in changes_told}) == [each.number for each in changes_told]
     assert changes_told[-1].version == record.version
 

@@ -81,7 +81,8 @@ def test_of_a_record_that_we_made_all_since_our_write_is_news() -> None:
     story = Story()
     story.read("shop")
     story.write("cms")
-    ours = replace(entry(7, None, title="T", body="B"), sync_id="w")
+    story.read("cms")  # the answer to that
+    ours = replace(entry(7, None, title="T", body="B"), version=story.serial)
     judged = story.read("cms", ours, entry(8, "ada", title="A"), entry(9, "bo", title="Z"), title="Z")
 
     assert [(each.draft.author, each.draft.changes["title"].after) for each in judged.told] == [("ada", "A")]
@@ -179,6 +180,21 @@ def test_what_was_shown_without_its_history_is_not_told_by_it_later() -> None:
     assert judged.told == ()
     assert judged.draft is not None
     assert set(judged.draft.changes) == {"body"}
+
+
+def test_a_restored_dump_tells_nothing_of_what_was_in_it() -> None:
+    story = Story().started()
+    shown = Observation(remote_id="cms-1", fields={"title": "Z", "body": "B"}, version=50, began=0, at=0.0)
+    story.dossier = observe(story.dossier, RULES, "cms", shown, Stamp(now=9.0, clock=9, event_id="r9")).dossier
+    restored = replace(
+        shown,
+        version=40,
+        began=None,
+        history=(entry(1), entry(2, "ada", title="A"), replace(entry(3, "bo", title="Z"), version=40)),
+    )
+    judged = observe(story.dossier, RULES, "cms", restored, Stamp(now=10.0, clock=10, event_id="r10"))
+
+    assert (judged.told, judged.draft) == ((), None)
 
 
 def test_a_field_that_may_not_be_changed_there_tells_nothing() -> None:

@@ -98,16 +98,15 @@ def attribution(row: shape.Row, led: Sequence[Entry], ours: str) -> Attribution 
     return Attribution(sync_id=told) if told is not None else None
 
 
-def history(layout: Layout, type_name: str, led: Sequence[Entry], ours: str) -> tuple[Revision, ...]:
-    """The changes that led to a row, as far as revisions tell what they were."""
+def history(layout: Layout, type_name: str, row: shape.Row, led: Sequence[Entry], ours: str) -> tuple[Revision, ...]:
+    """The changes that led to a row, as far as revisions tell what they were. The date of the first, the row has."""
     return tuple(
         Revision(
             number=each.number,
             fields=_fields(layout, type_name, each.delta),
             ours=each.user == ours,
             author=None if each.user == ours else each.user or PUBLIC,
-            version=shape.version(each.delta),
-            sync_id=sync_id_of(each.agent, each.item) if each.user == ours else None,
+            version=shape.version({**row, "date_updated": None} if each.action == "create" else each.delta),
             at=each.at / 1000,
         )
         for each in led

@@ -92,8 +92,8 @@ class Reading:
         for row in rows:
             record = shape.record(self._layout, type_name, row)
             led = activity.leading(row, by_item.get(record.remote_id, []))
-            who, told = activity.attribution(row, led, ours), activity.history(self._layout, type_name, led, ours)
-            records.append(replace(record, attribution=who, history=told))
+            told = activity.history(self._layout, type_name, row, led, ours)
+            records.append(replace(record, attribution=activity.attribution(row, led, ours), history=told))
         return records
 
     async def _entries_of(self, type_name: str, ids: Sequence[str]) -> list[Entry]:
