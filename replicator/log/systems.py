@@ -155,7 +155,7 @@ where name = :name returning generation
 """)
 _START_ANEW = text("""
 update replicas set generation = :generation, remote_id = null, known = null, asked = '{}', vector = '{}',
-  sync_id = null, intent = null, version = 0, revision = nextval('revisions'), turns = '{}', held = null
+  sync_id = null, intent = null, version = 0, revision = nextval('revisions'), turns = '{}', entry = null, held = null
 where system = :name
 """)
 

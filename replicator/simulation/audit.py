@@ -57,6 +57,7 @@ class Audit:
     faults: list[Fault] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
     looked: set[tuple[str, int]] = field(default_factory=set)  # dumps that were judged since they were put back
+    mistaken: set[str] = field(default_factory=set)  # entities of which a copy was taken for the original
     taken: dict[tuple[str, str], int] = field(default_factory=dict)  # record → the newest entry of its history judged
     inward: Callable[[str, Value], Value] = lambda _system, value: value  # what a value there means to us
 
@@ -98,7 +99,8 @@ class Audit:
                 self.fault("not judged, but not without effect", system, judgement.reason)
             return
         scar, dumped = self._scar(system, remote_id, record, answer=answer), self._excuse(before, system, record)
-        excuse = scar or dumped
+        mistaken = self._mistaken(before, record, scar)
+        excuse = scar or dumped or mistaken
         if record is not None and record.history and not answer:
             self._judged_history(before, system, record, judgement, excuse)
         stamps = self._stamps(before, system, remote_id, record)
@@ -183,6 +185,15 @@ class Audit:
         counts = self.systems[system].ability.clocked is False and (record.dump or not present)
         return Cause.COUNTED if counts else ""
 
+    def _mistaken(self, before: Dossier, record: Record | None, scar: str) -> str:
+        """Whether a copy had been taken for the record that our marker names: what bears it now is taken for new."""
+        if record is None or record.marker is None:
+            return ""
+        if scar == Cause.COPIED:
+            self.mistaken.add(before.entity.id)
+        named = record.marker.entity
+        return Cause.COPIED if named != before.entity.id and named in self.mistaken else ""
+
     def _no_news(self, before: Dossier, judgement: Judgement, system: str, edit: tuple[str, Value]) -> bool:
         (key, value), view, row = edit, self.rules.views[system], before.replica(system)
         if key == EXISTENCE:
@@ -222,14 +233,27 @@ class Audit:
         self._writes(tables, outcomes)
 
     def undecided(self, tables: Tables) -> set[Value]:
-        """Natural keys that wait for a person: two entities have one, or a record that is nobody's has somebody's."""
+        """Natural keys that wait for a person: two entities have one, or a record that is nobody's has somebody's; and
+        those that stay taken because of that.
+        """
         strangers = {
             record.fields.get(KEY)
             for name, system in self.systems.items()
             for record in system.records.values()
             if (name, record.remote_id) not in tables.bound
         }
-        return tables.twins() | strangers
+        stuck = tables.twins() | strangers
+        while True:
+            taken = {
+                record.fields.get(KEY)
+                for name, system in self.systems.items()
+                for record in system.records.values()
+                if (bound := tables.bound.get((name, record.remote_id))) is not None
+                and tables.dossiers[bound].entity.value(KEY) in stuck
+            }
+            if taken <= stuck:
+                return stuck
+            stuck |= taken
 
     def _converged(self, dossier: Dossier, system: str, view: View) -> None:
         row, entity = dossier.replica(system), dossier.entity

@@ -232,12 +232,20 @@ class Hub:
         if remote_id is not None:
             return remote_id, records.get(remote_id)
         for each in records.values():
-            unsigned = each.marker is None or each.marker.entity == entity
+            unsigned = (each.marker is None or each.marker.entity == entity) and not self._anothers(
+                each, entity, system
+            )
             same = self._is_ours(each, dossier, system, self.now)
             same = same or (unsigned and each.fields.get(KEY) == dossier.entity.value(KEY))
             if same and self.tables.bound.get((system, each.remote_id), entity) == entity:
                 return each.remote_id, each
         return None, None
+
+    def _anothers(self, record: Record, entity: str, system: str) -> bool:
+        """Whether a system that names its writers says that a write for another entity made it."""
+        intents = [each.replica(system).intent for name, each in self.tables.dossiers.items() if name != entity]
+        made = {each.sync_id for each in intents if each is not None}
+        return self.systems[system].ability.tells and record.wrote in made
 
     def _whose(
         self, system: str, remote_id: str, record: Record | None, began: Noted | None
