@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from replicator.connectors.base import Ambiguous, Locator, Record
 from replicator.core.backoff import delay
 from replicator.core.outcome import Outcome
-from replicator.engine.desk import Noted
+from replicator.engine.desk import Noted, Read
 from replicator.engine.doubt import RESTORED, RESTORED_RUN, too_many_blanked, too_many_gone
 from replicator.engine.heard import Heard, Key, gather
 from replicator.engine.shop import Shop
@@ -153,7 +153,7 @@ class Intake:
 
     async def _doubt(self, unit: Unit, heard: Sequence[Heard]) -> str | None:
         """Why so many absences are not believed; None if they are few, or a person has confirmed them."""
-        absent = [each.read.record for each in heard if each.read is not None and each.read.record.fields is None]
+        absent = [each.read for each in heard if each.read is not None and each.read.record.fields is None]
         if not absent or self._answered(unit):
             return None
         gone = await self._lost(unit.desk.conn, absent)
@@ -167,13 +167,23 @@ class Intake:
             floor=engine.absent_floor,
         )
 
-    async def _lost(self, conn: AsyncConnection, absent: Sequence[Record]) -> Counter[str]:
+    async def _lost(self, conn: AsyncConnection, absent: Sequence[Read]) -> Counter[str]:
         """How many records would go: the living of those that we know to be there. What was made and deleted over there
-        before we knew of it is no loss, nor is what is deleted already, by us or with its whole.
+        before we knew of it is no loss, nor is what is deleted already, by us or with its whole, nor what was made
+        after somebody had looked for it.
         """
-        known = await dossiers.by_remote(conn, [(self.system, each.type, each.remote_id) for each in absent])
-        places = await dossiers.places(conn, self.system, sorted(set(known.values())))
-        return Counter(type_name for (_, type_name, _), entity in known.items() if places[entity].exists)
+        began = {
+            (self.system, each.record.type, each.record.remote_id): each.noted.revision for each in absent if each.noted
+        }
+        known = await dossiers.by_remote(conn, list(began))
+        entities = sorted(set(known.values()))
+        places = await dossiers.places(conn, self.system, entities)
+        rows = await dossiers.rows_at(conn, self.system, entities)
+        return Counter(
+            key[1]
+            for key, entity in known.items()
+            if places[entity].exists and entity in rows and rows[entity].revision <= began[key]
+        )
 
     async def _emptied(self, unit: Unit) -> str | None:
         """Why so many values that were emptied are not believed; None if they are few, or a person has answered."""

@@ -1,9 +1,13 @@
 """Goal: what a person deletes is gone everywhere, with its parts; an edit beats a deletion that did not know it."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from replicator.connectors.base import Record
 from replicator.core.event import EXISTENCE, Rule
-from replicator.engine import operate
+from replicator.engine import observed, operate
+from replicator.log import inbox
 from replicator.sandbox.catalogue import generated
 from tests.engine.shop import FROCK, FROCK_SKU, OTHER, OTHER_SKU, SHOPS, Shop
 
@@ -89,6 +93,29 @@ async def test_parts_that_went_with_their_whole_are_lost_once(stocked: Shop) -> 
     await stocked.full_pass()
 
     assert [(await stocked.standing(name)).held for name in SHOPS] == [None] * 3
+
+
+async def test_what_was_not_there_before_it_was_made_is_not_lost(stocked: Shop) -> None:
+    """As in the middle of a rebuild: a poll saw that it is gone, and before that is judged it is there again."""
+    shown = stocked.world.systems["directus"].shown()
+    before = [
+        inbox.Delivery(
+            system="directus",
+            source="poll",
+            kind="record",
+            type=each.type,
+            remote_id=each.remote_id,
+            body=observed.dump(Record(type=each.type, remote_id=each.remote_id, fields=None)) | {"at": 0.0},
+            began=0,
+        )
+        for each in shown
+    ]
+    async with stocked.app.database.unit() as conn:
+        await inbox.receive(conn, before, datetime.now(UTC))
+    await stocked.settle()
+
+    assert (await stocked.standing("directus")).held is None
+    assert stocked.world.systems["directus"].shown() == shown
 
 
 @pytest.mark.parametrize("products", [MANY])
