@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,6 +13,7 @@ from sqlalchemy import text
 
 from replicator.errors import LogError
 from replicator.log.embedded import PrivatePostgres
+from replicator.log.throwaway import throwaway_postgres
 from tests.processes.life import until
 from tests.processes.reckoning import everything_was_imported, nothing_is_wrong
 from tests.processes.site import SHOPS, Site, opened_site
@@ -26,14 +25,8 @@ DEATHS = 2
 @pytest.fixture
 def postgres() -> Iterator[PrivatePostgres]:
     """A server of the test's own, as durable as an owner's."""
-    folder = Path(tempfile.mkdtemp(prefix="replicator-mortal-"))
-    folder.chmod(0o711)  # as root, the server's account must pass through
-    server = PrivatePostgres(folder / "postgres", settings=DURABLE)
-    try:
+    with throwaway_postgres(DURABLE) as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
