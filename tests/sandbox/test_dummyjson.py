@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
 from replicator.sandbox.catalogue import generated
 from replicator.sandbox.dummyjson import DummyJson
-from replicator.sandbox.world import World
 
 CATALOGUE = generated(0)
-
-
-@pytest.fixture
-def service() -> DummyJson:
-    made = DummyJson(World(0), CATALOGUE)
-    made.reset()
-    return made
-
-
-@pytest.fixture
-async def client(service: DummyJson) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://dummyjson.example") as made:
-        yield made
 
 
 @pytest.mark.parametrize(
