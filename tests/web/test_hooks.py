@@ -238,5 +238,5 @@ async def test_two_hundred_hooks_at_once_make_few_transactions(house: House) -> 
         (b'{"a":' * 100, True),
     ],
 )
-def test_nesting_is_counted_outside_of_texts(body: bytes, deep: bool) -> None:  # noqa: FBT001 - an example's answer
+def test_nesting_is_counted_outside_of_texts(body: bytes, *, deep: bool) -> None:
     assert nested_too_deep(body) is deep
