@@ -115,7 +115,7 @@ async def find(conn: AsyncConnection, shop: Shop, name: str) -> str:
         found = present.get((system, kind, remote_id)) or await events.bound(conn, system, kind, remote_id)
     if found is None:
         raise UnknownEntity(
-            f"nothing is known as {name!r}: name it by its id, as TYPE:KEY:VALUE (product:handle:tee) "
+            f"nothing is known as {name!r}: name it by its id, as TYPE:FIELD:VALUE (product:handle:tee) "
             "or as SYSTEM:TYPE:ID (medusa:product:prod_01)"
         )
     return found
