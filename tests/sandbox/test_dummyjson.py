@@ -1,4 +1,4 @@
-"""Goal: DummyJSON is played as it is: each row of the facts page is one case here."""
+"""Goal: DummyJSON is played as it is: each habit of the real one that was measured is one case here."""
 
 from __future__ import annotations
 
