@@ -116,6 +116,11 @@ class Shop:
 
     # What the log says.
 
+    async def head(self) -> int:
+        """The log's last position."""
+        async with self.app.database.look() as conn:
+            return await events.head(conn)
+
     async def counts(self) -> ledger_counts.Counts:
         async with self.app.database.look() as conn:
             return await ledger_counts.load(conn)
