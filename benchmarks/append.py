@@ -9,11 +9,9 @@ machine on one day. An append seals its events, checks them for duplicates and c
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from itertools import count
-from pathlib import Path
 
 import psycopg
 
@@ -21,8 +19,8 @@ from replicator.core.event import Change, Draft
 from replicator.engine.identifiers import new_id
 from replicator.log import codec, events, migrate
 from replicator.log.database import Database
-from replicator.log.embedded import PrivatePostgres
 from replicator.log.seal import EPOCH
+from replicator.log.throwaway import throwaway_postgres
 
 CELLS = [(1, 1), (16, 1), (1, 100)]
 ROUNDS = 3
@@ -87,14 +85,12 @@ async def measure(url: str, seconds: float) -> dict[str, dict[tuple[int, int], f
 
 def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)
-        with PrivatePostgres(Path(folder) / "postgres") as postgres:
-            url = postgres.start()
-            migrate.upgrade(url)
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute("create table bare(position bigint, id uuid, event jsonb)")
-            rates = asyncio.run(measure(url, seconds))
+    with throwaway_postgres({}) as postgres:  # as durable as an owner's
+        url = postgres.start()
+        migrate.upgrade(url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("create table bare(position bigint, id uuid, event jsonb)")
+        rates = asyncio.run(measure(url, seconds))
     sys.stdout.write(f"{'events/s':10}{'append':>10}{'COPY':>10}{'ratio':>8}\n")
     for cell in CELLS:
         appended, copied = rates["append"][cell], rates["COPY"][cell]

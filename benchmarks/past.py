@@ -11,10 +11,8 @@ import asyncio
 import resource
 import statistics
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import text
 
@@ -23,11 +21,12 @@ from replicator.core.event import Change, Draft, Rule
 from replicator.engine.identifiers import new_id
 from replicator.log import dossiers, events, migrate, past
 from replicator.log.database import Database
-from replicator.log.embedded import PrivatePostgres
 from replicator.log.seal import EPOCH
+from replicator.log.throwaway import throwaway_postgres
 
 ROUNDS = 3
 BATCH = 100
+PAGE = 500  # entities folded at once
 TEXT = "A sturdy mug for everyday use. " * 10
 
 
@@ -80,8 +79,10 @@ async def fold(database: Database, position: int) -> tuple[float, int]:
     """Seconds to fold all states as of a position, and how many there were."""
     begun, many = time.perf_counter(), 0
     async with database.look() as conn:
-        async for page in past.fold_as_of(conn, position, ["product"]):
-            many += len(page)
+        after = ""
+        while ids := await dossiers.page(conn, "product", after, PAGE):
+            many += len(await past.as_of(conn, ids, position))
+            after = ids[-1]
     return time.perf_counter() - begun, many
 
 
@@ -111,12 +112,10 @@ def main() -> None:
     entities = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     sys.stdout.write(f"{'':20}{'entities':>10}{'snapshots':>11}{'with, s':>10}{'bare, s':>10}{'ratio':>8}{'MB':>9}\n")
     for history in HISTORIES:
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder).chmod(0o711)
-            with PrivatePostgres(Path(folder) / "postgres", settings={"fsync": "off"}) as postgres:
-                url = postgres.start()
-                migrate.upgrade(url)
-                asyncio.run(measure(url, entities, history))
+        with throwaway_postgres({"fsync": "off"}) as postgres:
+            url = postgres.start()
+            migrate.upgrade(url)
+            asyncio.run(measure(url, entities, history))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ fsync: no test survives a power cut). Nothing is started unless a test asks for 
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -21,9 +19,9 @@ from testcontainers.community.postgres import PostgresContainer
 
 from replicator.log import migrate
 from replicator.log.database import Database
-from replicator.log.embedded import PrivatePostgres
+from replicator.log.throwaway import UNSAFE, throwaway_postgres
 
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+MANY = {"max_connections": "200"}
 
 
 @pytest.fixture(scope="session")
@@ -36,14 +34,8 @@ def database_server() -> Iterator[str]:
         with PostgresContainer("postgres:18-alpine", driver=None) as container:
             yield container.get_connection_url()
     else:
-        folder = Path(tempfile.mkdtemp(prefix="replicator-tests-"))
-        folder.chmod(0o711)  # as root, the server's account must pass through
-        server = PrivatePostgres(folder / "postgres", settings=FAST)
-        try:
+        with throwaway_postgres(UNSAFE | MANY) as server:
             yield server.start()
-        finally:
-            server.stop()
-            shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from replicator.settings import Settings
 from replicator.web.guard import is_loopback
 
 CLOCK_SECONDS_MAX = 2.0  # leases and deadlines compare times of both clocks
-SERVER_VERSION_MIN = 150000  # what it is tested with, and newer
+SERVER_VERSION_MIN = 150000  # nothing that we ask of it is newer
 
 
 HOOK_SECONDS = 15.0  # a hook that takes longer is as good as none

@@ -17,7 +17,7 @@ from replicator.engine.explain import Explanation, Link, short
 from replicator.engine.portrait import Portrait, find, portray, portray_past
 
 Name = Annotated[
-    str, typer.Argument(metavar="ENTITY", help="Its id, TYPE:KEY:VALUE (product:handle:tee), or SYSTEM:TYPE:ID.")
+    str, typer.Argument(metavar="ENTITY", help="Its id, TYPE:FIELD:VALUE (product:handle:tee), or SYSTEM:TYPE:ID.")
 ]
 FieldName = Annotated[
     str | None, typer.Argument(metavar="[FIELD]", help="A field: title, price@usd; * is its existence.")

@@ -21,8 +21,10 @@ PAGE = 500
 ERASED = "(erased)"
 SHOWN_MAX = 5  # changes of one event on its line
 
-Entity = Annotated[str | None, typer.Option("--entity", help="Of one entity: its id, TYPE:KEY:VALUE, SYSTEM:TYPE:ID.")]
-Kind = Annotated[str | None, typer.Option("--type", help="Of one type: product, variant, category, tag.")]
+Entity = Annotated[
+    str | None, typer.Option("--entity", help="Of one entity: its id, TYPE:FIELD:VALUE, SYSTEM:TYPE:ID.")
+]
+Kind = Annotated[str | None, typer.Option("--type", help="Of one type, as product or price.")]
 Origin = Annotated[str | None, typer.Option("--origin", help="Made at one system.")]
 After = Annotated[
     str | None,

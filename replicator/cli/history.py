@@ -21,7 +21,7 @@ LIMIT_MAX = 1000
 FIELDS_SHOWN = 4
 
 Name = Annotated[
-    str, typer.Argument(metavar="ENTITY", help="Its id, TYPE:KEY:VALUE (product:handle:tee), or SYSTEM:TYPE:ID.")
+    str, typer.Argument(metavar="ENTITY", help="Its id, TYPE:FIELD:VALUE (product:handle:tee), or SYSTEM:TYPE:ID.")
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=LIMIT_MAX, help="How many moments: the newest ones.")]
 Noise = Annotated[bool, typer.Option("--all", help="Also what was seen and made no difference.")]

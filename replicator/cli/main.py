@@ -32,7 +32,7 @@ from replicator.cli import (
 )
 from replicator.cli.edge import By, Edge, LogJson, Verbose, session
 
-HELP = """Replicates products and categories between headless commerce systems, through a log.
+HELP = """Replicates the catalogue of a shop between headless commerce systems, through a log.
 
 A change at one system reaches the others once. Settings: [b]replicator.toml[/b] here, or --config; `replicator init`
 writes one."""

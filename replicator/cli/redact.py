@@ -15,7 +15,7 @@ from replicator.engine.portrait import find
 from replicator.errors import ConfigurationError
 from replicator.log import redaction
 
-Name = Annotated[str, typer.Argument(metavar="ENTITY", help="Its id, TYPE:KEY:VALUE, or SYSTEM:TYPE:ID.")]
+Name = Annotated[str, typer.Argument(metavar="ENTITY", help="Its id, TYPE:FIELD:VALUE, or SYSTEM:TYPE:ID.")]
 Fields = Annotated[
     list[str] | None, typer.Argument(metavar="[FIELDS]", help="The fields whose values go; all, if none is named.")
 ]

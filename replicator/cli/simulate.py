@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -14,13 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from replicator.cli.edge import EXIT_FAILED, Json, answer
-from replicator.log.embedded import PrivatePostgres
+from replicator.log.throwaway import throwaway_postgres
 from replicator.simulation.crowd import CORE, ENGINE, Crowd
 from replicator.simulation.tally import FEW, Tally, share_max
 
 HISTORIES = 1000
 NAMES = {CORE: "histories over the core", ENGINE: "histories over the whole engine, on Postgres"}
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # nothing here outlives the command
 
 Seed = Annotated[int, typer.Option("--seed", help="The first history's seed; the others' follow.")]
 Histories = Annotated[int, typer.Option("--histories", min=0, help="Histories over the core.")]
@@ -65,13 +62,8 @@ def _a_server(given: str, *, needed: bool) -> Iterator[str]:
     if given or not needed:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="replicator-simulation-") as folder:
-        Path(folder).chmod(0o711)  # as root, the server's account must pass through
-        postgres = PrivatePostgres(Path(folder) / "postgres", settings=FAST)
-        try:
-            yield postgres.start()
-        finally:
-            postgres.stop()
+    with throwaway_postgres() as postgres:
+        yield postgres.start()
 
 
 def _plain(crowd: Crowd, tally: Tally) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from replicator.cli.lost import lost_values
 from replicator.cli.stage import SHOPS, Stage
-from replicator.core.document import Value
 from replicator.engine import operate
-from replicator.log import conflicts, dossiers, systems
+from replicator.log import systems
 
 Tell = Callable[[str], None]
 PASSES = 3  # full passes after the end in which nobody may be written to
@@ -192,7 +192,7 @@ class Story:
     async def audit(self) -> None:
         """Let the sandbox count."""
         stage, result = self._stage, self.result
-        report = await stage.control.post("/audit", {"conflicts": await self._conflicts()})
+        report = await stage.control.post("/audit", {"conflicts": await lost_values(stage.app)})
         for name in ("loops", "lost_edits", "duplicates", "diverged"):
             setattr(result, name, report[name])
         result.details = report["details"]
@@ -208,18 +208,6 @@ class Story:
         await self._stage.quiet()
         await self._stage.list_all("dummyjson", *SHOPS)
         await self._stage.quiet()
-
-    async def _conflicts(self) -> list[dict[str, Value]]:
-        """The values that lost, as the replicator lists them: for the sandbox, which knows records by natural key."""
-        stage = self._stage
-        async with stage.app.database.look() as conn:
-            kept = await conflicts.open_ones(conn, limit=1000)
-            known = await dossiers.load(conn, [each.entity for each in kept], lock=False)
-        listed: list[dict[str, Value]] = []
-        for each in kept:
-            key = known[each.entity][0].value(stage.app.shop.rules[each.type].schema.key[0])
-            listed.append({"type": each.type, "key": key, "field": each.conflict.key, "value": each.conflict.loser})
-        return listed
 
 
 async def without_provenance(stage: Stage, tell: Tell) -> Result:

@@ -22,6 +22,7 @@ Headers: TypeAlias = Mapping[str, str]
 EXCERPT_LENGTH = 200  # of an answer, in an error message: enough to recognise a proxy's page
 TOO_FAST = (429, 503)  # refused before anything was done
 UNAUTHORISED, FORBIDDEN = 401, 403
+OUR_FAULT, THEIR_FAULT = 400, 500  # and above: the class of a status is its first digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,9 @@ def error_of(raw: bytes, status: int, wait_seconds: float | None, where: str) ->
         return Throttled(msg, retry_after=wait_seconds, status=status)
     if status in (UNAUTHORISED, FORBIDDEN):
         return Denied(msg, status=status, body=body)
-    if status >= 500:  # noqa: PLR2004  (the class of a status is its first digit)
+    if status >= THEIR_FAULT:
         return ServerFault(msg, status=status, body=body)
-    if status >= 400:  # noqa: PLR2004  (the same here)
+    if status >= OUR_FAULT:
         return Refused(msg, status=status, body=body, field=_field(body))
     return BadAnswer(msg, status=status)
 

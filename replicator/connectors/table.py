@@ -6,6 +6,7 @@ and that no cell is empty: what a system does not carry, or not wholly, has a re
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
@@ -84,4 +85,4 @@ def _whole(able: TypeFeatures, *, source: bool) -> bool:
 
 
 if __name__ == "__main__":
-    print(page(features()), end="")  # noqa: T201  (to be redirected into the page)
+    sys.stdout.write(page(features()))  # to be redirected into the page

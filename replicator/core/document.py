@@ -71,11 +71,6 @@ def members(values: Iterable[str]) -> list[str]:
     return sorted(set(values))
 
 
-def difference(base: Document, document: Document) -> dict[str, tuple[Value, Value]]:
-    """The fields in which `document` differs from `base`: key → (before, after). A key that base lacks was null."""
-    return {key: (base.get(key), value) for key, value in document.items() if base.get(key) != value}
-
-
 def blank(value: Value) -> bool:
     """Whether a value says nothing: null, or empty."""
     return value is None or value in ("", [], (), {})

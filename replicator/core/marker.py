@@ -1,8 +1,8 @@
 """Markers: what we leave with a write, so that a later read tells whose it is.
 
-The names of the seed's sync metadata are kept (`syncId`, `syncSource`, `lastSyncedAt`); what the gate needs is added.
-What that write asked for, and its vector, are not in the marker but in our ledger, under the sync id: nobody can
-forge them.
+The names that older bridges gave to sync metadata are kept (`syncId`, `syncSource`, `lastSyncedAt`); what the gate
+needs is added. What that write asked for, and its vector, are not in the marker but in our ledger, under the sync id:
+nobody can forge them.
 """
 
 from __future__ import annotations

@@ -22,9 +22,7 @@ from replicator.core.event import EXISTENCE, OPERATOR, Change, Rule
 from replicator.core.schema import EntityType, Field, Policy
 from replicator.core.vector import Dot, Vector, knows
 
-DEPTH_MAX = (
-    8  # turns of a fight between automations before the field is frozen; people do not toggle eight times in turn
-)
+DEPTH_MAX = 8  # turns of a fight between automations before a field is frozen; people do not toggle so often in turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from replicator.log import deliveries, events, inbox, inbox_state, systems, writ
 EVENTS_MAX = 500  # of one entity: the newest ones explain the present
 STORY_EVENTS = 10  # told where no field is asked for
 TURNED_AWAY_MAX = 5
+NAMED_MAX = 4  # fields of one event, where all of them are told
 VALUE_LENGTH_MAX = 60
 
 RULES = {
@@ -171,8 +172,9 @@ def _said(event: Event, key: str | None) -> str:
         return f"{draft.origin}{by} changed {_changed(event, key)}"
     if EXISTENCE in draft.changes:
         return f"{draft.origin}{by} " + ("deleted it" if draft.changes[EXISTENCE].after is False else "brought it back")
-    changes = "; ".join(_changed(event, name) for name in list(draft.changes)[:4])
-    more = f"; and {len(draft.changes) - 4} more" if len(draft.changes) > 4 else ""  # noqa: PLR2004 - as above
+    changes = "; ".join(_changed(event, name) for name in list(draft.changes)[:NAMED_MAX])
+    left = len(draft.changes) - NAMED_MAX
+    more = f"; and {left} more" if left > 0 else ""
     return f"{draft.origin}{by} changed {changes}{more}"
 
 

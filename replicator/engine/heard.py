@@ -66,7 +66,7 @@ def gather(
         if row.kind in ("hint", "record"):
             records.setdefault((str(row.type), str(row.remote_id)), Heard()).rows.append(row)
     for key, heard in records.items():
-        _judged_by(system, heard, answers.get(key), key in answers, noted, carried)
+        _judged_by(system, heard, answers.get(key), noted, carried, answered=key in answers)
     return list(records.values())
 
 
@@ -74,9 +74,10 @@ def _judged_by(
     system: str,
     heard: Heard,
     answer: Record | Ambiguous | None,
-    answered: bool,  # noqa: FBT001 - an answer of None is not the same as none
     noted: Noted,
     carried: frozenset[str],
+    *,
+    answered: bool,  # an answer of None is not the same as none
 ) -> None:
     first = heard.rows[0]
     if first.type not in carried:

@@ -1,5 +1,5 @@
-"""Operate: what a person orders. Release a held system, rebuild an emptied one from the log, accept one that was
-matched.
+"""Operate: what a person orders of a system. Release one that is held, accept another installation's markers there,
+rebuild one that was emptied from the log, pause it, have it listed now.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class Portrait:
 
 async def find(conn: AsyncConnection, shop: Shop, name: str) -> str:
     """The id of the entity that is named. Raises UnknownEntity."""
-    found = name if _is_id(name) and await dossiers.load(conn, [name], lock=False) else None
+    found = name if is_id(name) and await dossiers.load(conn, [name], lock=False) else None
     parts = name.split(":", NAME_PARTS_MAX - 1)
     if parts[0] in shop.rules:
         key = shop.rules[parts[0]].schema.key_name if len(parts) < ALL_PARTS else parts[1]
@@ -115,7 +115,7 @@ async def find(conn: AsyncConnection, shop: Shop, name: str) -> str:
         found = present.get((system, kind, remote_id)) or await events.bound(conn, system, kind, remote_id)
     if found is None:
         raise UnknownEntity(
-            f"nothing is known as {name!r}: name it by its id, as TYPE:KEY:VALUE (product:handle:tee) "
+            f"nothing is known as {name!r}: name it by its id, as TYPE:FIELD:VALUE (product:handle:tee) "
             "or as SYSTEM:TYPE:ID (medusa:product:prod_01)"
         )
     return found
@@ -243,7 +243,8 @@ def _differences(dossier: Dossier, row: Replica, view: View) -> list[Difference]
     return [each for each in found if not each.known == each.asked == each.wanted]
 
 
-def _is_id(name: str) -> bool:
+def is_id(name: str) -> bool:
+    """Whether this has the form of an entity's id: only then may the database be asked for it."""
     try:
         return str(UUID(name)) == name.lower()
     except ValueError:

@@ -21,30 +21,8 @@ from replicator.core.event import Act, Event
 from replicator.errors import ConfigurationError
 from replicator.log import codec, events
 
-BATCH = 500  # entities at once
 EVENTS_AT_ONCE = 500  # fetched: one by one takes half as long again
 SNAPSHOT_EVENTS = 100  # of one entity since its last snapshot: below that, folding costs less than another row
-
-
-async def fold_as_of(
-    conn: AsyncConnection, position: int, types: Sequence[str], *, batch: int = BATCH
-) -> AsyncIterator[list[Entity]]:
-    """All entities of these types as they were once the event at `position` was in the log, in batches: type by type in
-    the order given, by id. Deleted ones among them, with their tombstone; what was not there yet is left out.
-    """
-    for kind in types:
-        after = ""
-        while ids := [row.id for row in await conn.execute(_PAGE, {"kind": kind, "after": after, "limit": batch})]:
-            found = await as_of(conn, ids, position)
-            if found:
-                yield list(found.values())
-            after = ids[-1]
-
-
-_PAGE = text("""
-select id from entities where type = :kind and (:after = '' or id > cast(nullif(:after, '') as uuid))
-order by id limit :limit
-""")
 
 
 async def as_of(conn: AsyncConnection, ids: Sequence[str], position: int) -> dict[str, Entity]:

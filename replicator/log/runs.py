@@ -117,12 +117,6 @@ where kind = :kind and system = :system and state = 'running'
 """)
 
 
-async def latest(conn: AsyncConnection, *, limit: int = 20) -> list[Run]:
-    """The newest runs, newest first."""
-    found = await conn.execute(text("select * from runs order by id desc limit :limit"), {"limit": limit})
-    return [Run(**row) for row in found.mappings()]
-
-
 async def listed(conn: AsyncConnection, run: int, shown: Sequence[tuple[str, str]]) -> None:
     """A page of a full listing has shown these records: (type, remote id)."""
     if shown:

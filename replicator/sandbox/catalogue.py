@@ -24,6 +24,7 @@ NOT_NINETY_NINE = 8
 OUT_OF_STOCK = 4
 ORDER_ABOVE_STOCK = 21
 ACCENTS = 4
+LOW_STOCK = 10  # the real one's rule is no function of the stock at all
 MANY = 15  # categories with more products than this are tagged by the last word only: balls, steaks, pans
 SAME_TITLE = (("mens-watches", -1), ("womens-watches", 0))  # the same title in two categories
 SAME_SLUG = ("mens-shoes", 3)  # this one and the next differ by an ampersand only
@@ -156,7 +157,7 @@ def _prices(lowest: int, cents: str = "99") -> list[float]:
 def _availability(stock: int) -> str:
     if stock == 0:
         return "Out of Stock"
-    return "Low Stock" if stock < 10 else "In Stock"  # noqa: PLR2004  (the real rule is no function of the stock at all)
+    return "Low Stock" if stock < LOW_STOCK else "In Stock"
 
 
 def _review(rng: random.Random) -> dict[str, object]:

@@ -11,6 +11,7 @@ import copy
 import json
 import math
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
@@ -93,9 +94,9 @@ class DummyJson:
 
     def refusal(self, status: int) -> Response:
         """Its own 429; 500 and 503 as its status tool words them."""
-        if status == 429:  # noqa: PLR2004  (too many requests)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             message = "request limit exceeded, please wait a few seconds"
-            return data({"message": message}, 429, {"retry-after": str(WINDOW_SECONDS), "x-powered-by": "Express"})
+            return data({"message": message}, status, {"retry-after": str(WINDOW_SECONDS), "x-powered-by": "Express"})
         return status_answer(str(status), None)
 
     def change(self, product_id: int, told: Mapping[str, Any]) -> Product | None:

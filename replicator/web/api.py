@@ -24,7 +24,7 @@ from replicator.web.refusal import Refusal
 PAGE_MAX = 500
 
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="how many at most")]
-Name = Annotated[str, Path(description="an id, TYPE:KEY:VALUE (product:handle:tee) or SYSTEM:TYPE:ID")]
+Name = Annotated[str, Path(description="an id, TYPE:FIELD:VALUE (product:handle:tee) or SYSTEM:TYPE:ID")]
 System = Annotated[str, Path(description="a system's name in replicator.toml")]
 
 

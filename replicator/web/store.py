@@ -20,7 +20,7 @@ from replicator.app import App
 from replicator.core.document import Value, digest, field_name
 from replicator.core.entity import Entity
 from replicator.core.schema import EntityType
-from replicator.engine.portrait import UnknownEntity, find
+from replicator.engine.portrait import UnknownEntity, find, is_id
 from replicator.log import dossiers
 from replicator.web.guard import admit
 from replicator.web.refusal import Refusal
@@ -72,7 +72,7 @@ class Store:
         missing = Refusal(404, "not_found", f"there is no {type_name} {key}", "ask by its id or its natural key")
         if type_name not in self.app.shop.rules:
             raise missing
-        found = await dossiers.load(conn, [key], lock=False) if _may_be_id(key) else {}
+        found = await dossiers.load(conn, [key], lock=False) if is_id(key) else {}
         if not found:
             try:
                 named = await find(conn, self.app.shop, f"{type_name}:{key}")
@@ -143,8 +143,3 @@ def _targets(entity: Entity, schema: EntityType) -> Iterable[str]:
 
 def _part_of(schema: EntityType) -> str | None:
     return None if schema.part_of is None else schema.fields[schema.part_of].target
-
-
-def _may_be_id(key: str) -> bool:
-    digits = key.replace("-", "")
-    return len(key) == 36 and len(digits) == 32 and all(each in "0123456789abcdef" for each in digits)  # noqa: PLR2004 - a UUID's form

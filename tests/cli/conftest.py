@@ -16,6 +16,15 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> 
 
 
 @pytest.fixture
+def changed(desk: Desk) -> Desk:
+    """A shop whose feed has renamed two of three products in the last two events."""
+    desk.say("pull", "feed")
+    desk.stock([*products(1), *products(2, 3, title="Cup")])
+    desk.say("pull", "feed")
+    return desk
+
+
+@pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[Desk]:
     """The feed, and a system that does not answer."""
     given = {"REPLICATOR_DATABASE_URL": database_url, "CMS_TOKEN": "hush"}

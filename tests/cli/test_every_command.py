@@ -14,6 +14,7 @@ NAMED = {
     "conflicts", "revert", "redact", "log verify", "log snapshot", "dead", "retry", "replay", "cancel", "verify",
     "pause", "resume", "release", "db upgrade", "db current", "export", "import", "history", "match",
 }  # fmt: skip
+EMOJI = 0x1F000  # the first of them
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -47,6 +48,7 @@ def test_help_is_printed_without_a_database(blank: Desk, name: str) -> None:
 
     assert said.code == 0
     assert "--json" in said.out
+    assert all(ord(each) < EMOJI for each in said.out), "a word between colons was taken for the name of a picture"
 
 
 def test_every_mistake_in_the_settings_is_one_line(blank: Desk) -> None:

@@ -3,15 +3,7 @@
 import pytest
 
 from replicator.cli import edge
-from tests.cli.desk import Desk, products
-
-
-@pytest.fixture
-def changed(desk: Desk) -> Desk:
-    desk.say("pull", "feed")
-    desk.stock([*products(1), *products(2, 3, title="Cup")])
-    desk.say("pull", "feed")
-    return desk
+from tests.cli.desk import Desk
 
 
 def title(desk: Desk, *words: str) -> object:

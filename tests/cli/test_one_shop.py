@@ -144,7 +144,7 @@ def test_what_is_not_known_is_an_error_with_what_to_say(desk: Desk) -> None:
     said = desk.say("show", "product:nothing", "--json")
 
     assert (said.code, said.json["error"]["code"]) == (1, "unknown_entity")
-    assert "TYPE:KEY:VALUE" in said.err
+    assert "TYPE:FIELD:VALUE" in said.err
 
 
 def test_nothing_waits_for_a_person_in_a_quiet_shop(desk: Desk) -> None:

@@ -2,16 +2,7 @@
 
 import pytest
 
-from tests.cli.desk import Desk, products
-
-
-@pytest.fixture
-def changed(desk: Desk) -> Desk:
-    """A shop whose feed has renamed two of three products in the last two events."""
-    desk.say("pull", "feed")
-    desk.stock([*products(1), *products(2, 3, title="Cup")])
-    desk.say("pull", "feed")
-    return desk
+from tests.cli.desk import Desk
 
 
 @pytest.fixture

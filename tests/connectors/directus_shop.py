@@ -19,15 +19,11 @@ from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
 from replicator.sandbox.serve import running
 from replicator.sandbox.world import World
-from tests.connectors.rig import Rig
+from tests.connectors.rig import Rig, at_once
 from tests.sandbox.told import Told
 
 HOOK = "http://receiver.invalid/hooks/directus"
 LAYOUT = Layout()
-
-
-async def at_once(_seconds: float) -> None:
-    """Wait for nothing."""
 
 
 class FlowsTold(Told):

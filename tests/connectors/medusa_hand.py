@@ -20,13 +20,9 @@ from replicator.sandbox.faults import Fault
 from replicator.sandbox.hooks import Target
 from replicator.sandbox.serve import running
 from tests.connectors.medusa_person import Person
-from tests.connectors.rig import Rig, create
+from tests.connectors.rig import Rig, at_once, create
 from tests.connectors.samples import sample
 from tests.sandbox.medusa_shop import Shop
-
-
-async def at_once(_seconds: float) -> None:
-    """Wait for nothing."""
 
 
 class Hand:

@@ -26,6 +26,10 @@ from replicator.core.schema import Kind
 from tests.connectors.samples import CHANGED, sample
 
 
+async def at_once(_seconds: float) -> None:
+    """Wait for nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rig:
     """A live connector on a fresh sandbox system, and a hand on that system.

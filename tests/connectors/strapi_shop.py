@@ -15,14 +15,10 @@ from replicator.sandbox.hooks import Target
 from replicator.sandbox.serve import running
 from replicator.sandbox.strapi import Strapi as Played
 from replicator.sandbox.world import World
-from tests.connectors.rig import Rig
+from tests.connectors.rig import Rig, at_once
 from tests.sandbox.told import Told
 
 HOOK = "http://receiver.invalid/hooks/strapi"
-
-
-async def at_once(_seconds: float) -> None:
-    """Wait for nothing."""
 
 
 class Shop:

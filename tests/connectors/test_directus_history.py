@@ -12,8 +12,8 @@ from replicator.connectors.directus import changes, connect, reading
 from replicator.connectors.directus.abilities import CHANGES
 from replicator.connectors.directus.api import Directus
 from replicator.errors import CursorLost
-from tests.connectors.directus_shop import Shop, at_once, served
-from tests.connectors.rig import Rig, create, made_family, read, update, written
+from tests.connectors.directus_shop import Shop, served
+from tests.connectors.rig import Rig, at_once, create, made_family, read, update, written
 from tests.connectors.samples import sample
 
 

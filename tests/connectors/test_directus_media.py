@@ -11,8 +11,8 @@ from replicator.connectors.base import Level, Trouble
 from replicator.connectors.directus import Directus, Layout, connect
 from replicator.connectors.directus.layout import FILES
 from replicator.core.document import Document
-from tests.connectors.directus_shop import Shop, at_once, served
-from tests.connectors.rig import Rig, create, made_family, read, repeated, troubles, update, written
+from tests.connectors.directus_shop import Shop, served
+from tests.connectors.rig import Rig, at_once, create, made_family, read, repeated, troubles, update, written
 from tests.connectors.samples import sample
 
 A, B, C = (f"https://images.example/{name}.png" for name in "abc")

@@ -1,7 +1,6 @@
 """The connector of Medusa, spoken over real HTTP to the played one: the shared suite, and what is Medusa's own."""
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -15,7 +14,7 @@ from replicator.connectors.medusa.aggregate_reading import pages
 from replicator.connectors.medusa.api import auth_of
 from replicator.connectors.medusa.reading import Reader
 from tests.connectors.conformance import Conformance
-from tests.connectors.medusa_hand import Hand, now, played, posts, shops
+from tests.connectors.medusa_hand import Hand, now, posts, shops
 from tests.connectors.rig import (
     Rig,
     create,
@@ -25,12 +24,6 @@ from tests.connectors.rig import (
     written,
 )
 from tests.connectors.samples import sample
-
-
-@pytest.fixture
-async def hand() -> AsyncIterator[Hand]:
-    async with played() as hand:
-        yield hand
 
 
 @pytest.fixture

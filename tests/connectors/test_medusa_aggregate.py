@@ -1,14 +1,12 @@
 """A product and its parts in Medusa: each is written where Medusa keeps it, and nothing is lost with another."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from replicator.connectors.base import (
     Failed,
     Trouble,
 )
-from tests.connectors.medusa_hand import Hand, now, pending, played, posts, shops
+from tests.connectors.medusa_hand import Hand, now, pending, posts, shops
 from tests.connectors.medusa_person import Person
 from tests.connectors.rig import (
     Rig,
@@ -23,12 +21,6 @@ from tests.connectors.rig import (
     written,
 )
 from tests.connectors.samples import sample
-
-
-@pytest.fixture
-async def hand() -> AsyncIterator[Hand]:
-    async with played() as hand:
-        yield hand
 
 
 @pytest.fixture

@@ -1,24 +1,15 @@
 """What makes an import sellable in Medusa is found missing, made when told to, and made once; so is our account."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-
-import pytest
 
 from replicator.connectors.base import Finding, Level
 from replicator.connectors.medusa import Choices, MedusaSettings, connect
 from replicator.sandbox.medusa.accounts import ADMIN, WORD
-from tests.connectors.medusa_hand import Hand, now, played, posts
+from tests.connectors.medusa_hand import Hand, now, posts
 from tests.connectors.rig import create, written
 from tests.connectors.samples import sample
 
 NAMED = Choices(sales_channel="Web", shipping_profile="Parcels", stock_location="The old mill", service_zone="North")
-
-
-@pytest.fixture
-async def hand() -> AsyncIterator[Hand]:
-    async with played() as hand:
-        yield hand
 
 
 async def found(settings: MedusaSettings, *, apply: bool) -> list[Finding]:

@@ -5,28 +5,13 @@ from __future__ import annotations
 import pytest
 
 from replicator.connectors.answers import Denied, NoAnswer, Refused, ServerFault
-from replicator.connectors.base import Action, Trouble, Write
+from replicator.connectors.base import Action, Trouble
 from replicator.connectors.client import Client
 from replicator.connectors.medusa.batch import Batch
 from replicator.connectors.medusa.reading import Choices, Reader, asked_together, earlier
 from replicator.connectors.medusa.refusals import divisible, refusal, unacceptable
-from replicator.core.document import Value
 from replicator.errors import RemoteError
-
-ENTITY = "0192aabb-ccdd-7eef-8123-456789abcdef"
-
-
-def write(type_name: str, action: Action = Action.UPDATE, **fields: Value) -> Write:
-    remote_id = None if action is Action.CREATE else f"{type_name}_1"
-    return Write(
-        type=type_name,
-        action=action,
-        entity=ENTITY,
-        sync_id="sync-1",
-        remote_id=remote_id,
-        fields=fields,
-        whole=fields,
-    )
+from tests.connectors.medusa_rows import ENTITY, write
 
 
 def said(message: str, status: int = 400) -> Refused:

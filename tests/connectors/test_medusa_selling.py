@@ -1,20 +1,14 @@
 """Selling in Medusa: lists that are replaced as a whole keep what others put there; what cannot be is said."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from replicator.connectors.base import Action, Failed, Locator, Record, Trouble, Write, WriteResult, Written
 from replicator.connectors.medusa.atlas import countries
 from replicator.core.document import Value
-from tests.connectors.medusa_hand import Hand, now, played, posts
+from tests.connectors.medusa_hand import Hand, now, posts
 from tests.connectors.rig import Rig, create, new_id, read, standing, written
-
-
-@pytest.fixture
-async def hand() -> AsyncIterator[Hand]:
-    async with played() as hand:
-        yield hand
 
 
 @pytest.fixture

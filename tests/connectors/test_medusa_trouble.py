@@ -1,6 +1,5 @@
 """Trouble with Medusa: halves that fail, answers that are lost, what has to wait. Nothing is made twice."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -13,7 +12,7 @@ from replicator.connectors.base import (
 )
 from replicator.connectors.medusa import MedusaSettings, connect
 from replicator.errors import ConfigurationError
-from tests.connectors.medusa_hand import Hand, now, pending, played, posts, shops, spoil
+from tests.connectors.medusa_hand import Hand, now, pending, posts, shops, spoil
 from tests.connectors.medusa_person import Person
 from tests.connectors.rig import (
     Rig,
@@ -30,12 +29,6 @@ from tests.connectors.rig import (
     written,
 )
 from tests.connectors.samples import sample
-
-
-@pytest.fixture
-async def hand() -> AsyncIterator[Hand]:
-    async with played() as hand:
-        yield hand
 
 
 @pytest.fixture

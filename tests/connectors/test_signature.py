@@ -81,7 +81,7 @@ def test_a_header_that_is_missing_or_empty_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "taken"), [(0, True), (300, True), (-300, True), (301, False), (-301, False), (86_400, False)]
 )
-def test_five_minutes_either_way_are_tolerated(seconds: int, taken: bool) -> None:  # noqa: FBT001  a table's column
+def test_five_minutes_either_way_are_tolerated(seconds: int, *, taken: bool) -> None:
     now = NOW + timedelta(seconds=seconds)
     checks: list[Callable[[], object]] = [
         lambda: signature.standard(standard_headers(), BODY, keys=[KEY], now=now),

@@ -12,9 +12,9 @@ from replicator.connectors.strapi import Strapi, read_webhook
 from replicator.errors import BadAnswer
 from replicator.sandbox.strapi.types import Attribute
 from tests.connectors.conformance import Conformance
-from tests.connectors.rig import Rig, create, delete, listed, made_family, troubles, update, written
+from tests.connectors.rig import Rig, at_once, create, delete, listed, made_family, troubles, update, written
 from tests.connectors.samples import sample
-from tests.connectors.strapi_shop import Shop, at_once, served
+from tests.connectors.strapi_shop import Shop, served
 
 
 @pytest.fixture

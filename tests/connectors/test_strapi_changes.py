@@ -13,9 +13,9 @@ from replicator.connectors.strapi.account import introduced
 from replicator.connectors.strapi.changes import OVERLAP, Changes
 from replicator.connectors.strapi.reading import Reader
 from replicator.errors import CursorLost
-from tests.connectors.rig import create, listed, made_family, written
+from tests.connectors.rig import at_once, create, listed, made_family, written
 from tests.connectors.samples import sample
-from tests.connectors.strapi_shop import Shop, at_once, served
+from tests.connectors.strapi_shop import Shop, served
 
 EDITOR = "admin:editor@example.test"
 

@@ -10,9 +10,9 @@ from replicator.connectors.base import Failed, Level, Trouble
 from replicator.connectors.client import Client, Login, StaticToken
 from replicator.connectors.strapi import Layout, Strapi, StrapiSettings, connect
 from replicator.errors import ConfigurationError
-from tests.connectors.rig import create, made_family, read
+from tests.connectors.rig import at_once, create, made_family, read
 from tests.connectors.samples import sample
-from tests.connectors.strapi_shop import Shop, at_once, served
+from tests.connectors.strapi_shop import Shop, served
 
 TYPES = len(Layout().carried())
 

@@ -12,7 +12,6 @@ from replicator.core.document import (
     Value,
     canonical,
     decimal,
-    difference,
     digest,
     field_name,
     members,
@@ -95,18 +94,6 @@ def test_money_is_an_exact_amount_and_a_currency_in_lower_case() -> None:
 
 def test_a_set_has_each_member_once_in_order() -> None:
     assert members(["b", "a", "b"]) == ["a", "b"]
-
-
-@given(DOCUMENTS, DOCUMENTS)
-def test_a_difference_leads_from_one_document_to_the_other(base: dict[str, Value], document: dict[str, Value]) -> None:
-    changed = {**base, **{key: after for key, (_, after) in difference(base, document).items()}}
-
-    assert {key: changed.get(key) for key in document} == document
-    assert difference(changed, document) == {}
-
-
-def test_a_field_that_was_not_there_was_null() -> None:
-    assert difference({}, {"title": None, "body": "b"}) == {"body": (None, "b")}
 
 
 def test_a_key_may_carry_a_locale_or_a_currency() -> None:

@@ -11,6 +11,7 @@ from replicator.sandbox.catalogue import Product
 from tests.engine.clock import Clock
 from tests.engine.shop import FROCKS, Shop
 from tests.engine.stage import Setting, catalogue, playing
+from tests.log.wholeness import the_log_is_whole
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ async def shop(
     """A shop whose systems are set up, met and empty. Whatever the story was, the log is whole afterwards."""
     async with playing(database_url, monkeypatch, clock, setting) as shop:
         yield shop
-        await shop.check_log()
+        await the_log_is_whole(shop.app.database)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from replicator.app import App
+from replicator.cli.lost import lost_values
 from replicator.core.dossier import Dossier
 from replicator.core.event import Event
 from replicator.core.merge import Conflict
@@ -19,8 +20,7 @@ from replicator.engine import portrait
 from replicator.engine.apply import Apply
 from replicator.engine.capture import Capture, Summary
 from replicator.engine.intake import Intake
-from replicator.log import conflicts, deliveries, dossiers, events, inbox_state, ledger_counts, systems, writes
-from replicator.log.redaction import refold
+from replicator.log import conflicts, deliveries, events, inbox_state, ledger_counts, systems, writes
 from replicator.sandbox.audit import Excused, Report, audit
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.ledger import REPLICATOR
@@ -116,6 +116,11 @@ class Shop:
 
     # What the log says.
 
+    async def head(self) -> int:
+        """The log's last position."""
+        async with self.app.database.look() as conn:
+            return await events.head(conn)
+
     async def counts(self) -> ledger_counts.Counts:
         async with self.app.database.look() as conn:
             return await ledger_counts.load(conn)
@@ -198,34 +203,6 @@ class Shop:
 
     async def audited(self, *, refused: Sequence[Mapping[str, Any]] = ()) -> Report:
         """What the sandbox counts, given what the replicator lists."""
-        async with self.app.database.look() as conn:
-            kept = await conflicts.open_ones(conn, limit=1000)
-            known = await dossiers.load(conn, [each.entity for each in kept], lock=False)
-        told = [
-            {
-                "type": each.type,
-                "key": known[each.entity][0].value(self.app.shop.rules[each.type].schema.key[0]),
-                "field": each.conflict.key,
-                "value": each.conflict.loser,
-            }
-            for each in kept
-        ]
+        told = await lost_values(self.app)
         shown = {name: system.shown() for name, system in self.world.systems.items()}
         return audit(self.world.ledger, shown, Excused.read({"conflicts": told, "refused": list(refused)}))
-
-    # What must hold after every story.
-
-    async def check_log(self) -> None:
-        """The log is whole, folding it gives the state that is kept, and it knows whose every record is."""
-        async with self.app.database.look() as conn:
-            verified = await events.verify(conn)
-            assert verified.first_fault is None
-            ids = {each.draft.entity for each in await events.read(conn, 0, verified.count)}
-            kept = await dossiers.load(conn, sorted(ids), lock=False)
-            assert set(kept) == ids
-            for entity, (state, rows) in kept.items():
-                folded = await refold(conn, entity)
-                assert (folded.cells, folded.deleted, folded.vector) == (state.cells, state.deleted, state.vector)
-                for row in rows.values():
-                    if row.remote_id is not None:
-                        assert await events.bound(conn, row.system, row.type, row.remote_id) == entity

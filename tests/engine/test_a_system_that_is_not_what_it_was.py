@@ -8,6 +8,7 @@ from replicator.connectors.base import Locator, Record
 from replicator.core.event import Act
 from replicator.engine import operate
 from replicator.engine.supervise import first_meeting
+from tests.engine.backups import SINCE, put_back_after_a_product_was_deleted, put_back_after_a_tag_was_made
 from tests.engine.shop import FROCK, OTHER, SHOPS, STOCKED, Shop
 
 
@@ -108,13 +109,7 @@ async def test_a_restored_backup_is_healed_and_spreads_nothing(stocked: Shop, sy
 
 @pytest.mark.parametrize("system", ["medusa", "directus"])
 async def test_what_a_restored_backup_lacks_is_not_taken_for_deleted(stocked: Shop, system: str) -> None:
-    backup = stocked.world.systems[system].dump()
-    author = next(name for name in SHOPS if name != system)
-    await stocked.people.create(author, "tag", {"value": "newer"})
-    await stocked.people.edit(author, "product", FROCK, {"title": "Since the backup"})
-    await stocked.full_pass()
-    stocked.world.systems[system].load(backup)
-    await stocked.full_pass()
+    await put_back_after_a_tag_was_made(stocked, system)
     await stocked.full_pass()
     standing = await stocked.standing(system)
     await operate.release(stocked.app.database, stocked.app.shop, system, believe=False)
@@ -128,19 +123,12 @@ async def test_what_a_restored_backup_lacks_is_not_taken_for_deleted(stocked: Sh
     assert again.held == standing.held
     assert kept == [name != system for name in SHOPS]
     assert ["newer" in stocked.shown(name, "tag") for name in SHOPS] == [False] * 3
-    assert stocked.everywhere("product", FROCK, "title") == ["Since the backup"] * 3
+    assert stocked.everywhere("product", FROCK, "title") == [SINCE] * 3
 
 
 @pytest.mark.parametrize("system", ["medusa", "strapi"])
 async def test_what_a_restored_backup_brings_back_is_not_taken_for_new(stocked: Shop, system: str) -> None:
-    backup = stocked.world.systems[system].dump()
-    author = next(name for name in SHOPS if name != system)
-    await stocked.people.delete(author, "product", OTHER)
-    await stocked.people.edit(author, "product", FROCK, {"title": "Since the backup"})
-    await stocked.full_pass()
-    before = await stocked.counts()
-    stocked.world.systems[system].load(backup)
-    await stocked.full_pass()
+    before = await put_back_after_a_product_was_deleted(stocked, system)
     after, standing = await stocked.counts(), await stocked.standing(system)
 
     assert "went back to an older state" in str(standing.held)

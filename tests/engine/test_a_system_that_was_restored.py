@@ -12,6 +12,7 @@ from replicator.engine.supervise import Schedule
 from replicator.engine.survey import survey
 from replicator.errors import ReplicatorError
 from replicator.log import census, cursors
+from tests.engine.backups import SINCE, put_back_after_a_product_was_deleted, put_back_after_a_tag_was_made
 from tests.engine.shop import FROCK, OTHER, SHOPS, STOCKED, Shop
 from tests.engine.stage import catalogue
 
@@ -27,40 +28,26 @@ async def heal(shop: Shop, system: str) -> None:
 
 @pytest.mark.parametrize("system", SHOPS)
 async def test_what_a_restored_backup_lacks_is_put_back_there(stocked: Shop, system: str) -> None:
-    backup = stocked.world.systems[system].dump()
-    author = next(name for name in SHOPS if name != system)
-    await stocked.people.create(author, "tag", {"value": "newer"})
-    await stocked.people.edit(author, "product", FROCK, {"title": "Since the backup"})
-    await stocked.full_pass()
-    before = await stocked.counts()
-    stocked.world.systems[system].load(backup)
-    await stocked.full_pass()
+    before = await put_back_after_a_tag_was_made(stocked, system)
     held = (await stocked.standing(system)).held
     await heal(stocked, system)
     after, standing = await stocked.counts(), await stocked.standing(system)
 
     assert "--heal" in str(held)
     assert ["newer" in stocked.shown(name, "tag") for name in SHOPS] == [True] * 3
-    assert stocked.everywhere("product", FROCK, "title") == ["Since the backup"] * 3
+    assert stocked.everywhere("product", FROCK, "title") == [SINCE] * 3
     assert after.events == before.events
     assert (standing.held, standing.healing) == (None, False)
 
 
 @pytest.mark.parametrize("system", ["directus", "strapi"])
 async def test_what_a_restored_backup_brings_back_is_deleted_there_again(stocked: Shop, system: str) -> None:
-    backup = stocked.world.systems[system].dump()
-    author = next(name for name in SHOPS if name != system)
-    await stocked.people.delete(author, "product", OTHER)
-    await stocked.people.edit(author, "product", FROCK, {"title": "Since the backup"})
-    await stocked.full_pass()
-    before = await stocked.counts()
-    stocked.world.systems[system].load(backup)
-    await stocked.full_pass()
+    before = await put_back_after_a_product_was_deleted(stocked, system)
     await heal(stocked, system)
     after, standing = await stocked.counts(), await stocked.standing(system)
 
     assert [OTHER in stocked.shown(name, "product") for name in SHOPS] == [False] * 3
-    assert stocked.everywhere("product", FROCK, "title") == ["Since the backup"] * 3
+    assert stocked.everywhere("product", FROCK, "title") == [SINCE] * 3
     assert after.events == before.events
     assert (standing.held, standing.healing) == (None, False)
 

@@ -9,16 +9,9 @@ from replicator.log import events
 from replicator.log.database import Refused
 from replicator.log.redaction import held, redact
 from tests.engine.shop import FROCK, Shop
+from tests.log.contents import everything
 
 SECRET = "Call Ann at 555-0100"
-
-
-async def everything(shop: Shop) -> str:
-    """All rows of all tables, as one text."""
-    async with shop.app.database.look() as conn:
-        tables = (await conn.execute(text("select tablename from pg_tables where schemaname = 'public'"))).scalars()
-        rows = [await conn.execute(text(f"select to_jsonb(t)::text from {table} t")) for table in tables]  # noqa: S608 - from the catalogue
-        return "\n".join(line for result in rows for line in result.scalars())
 
 
 async def typed(shop: Shop) -> str:
@@ -42,11 +35,11 @@ async def test_a_secret_is_gone_everywhere_and_the_shop_goes_on(stocked: Shop) -
     entity = await typed(stocked)
     await stocked.people.edit("directus", "product", FROCK, {"subtitle": None})
     await stocked.full_pass()
-    before = await everything(stocked)
+    before = await everything(stocked.app.database)
     position = await erase(stocked, entity)
     mark = stocked.mark()
     await stocked.full_pass()
-    after = await everything(stocked)
+    after = await everything(stocked.app.database)
     told = await stocked.events_of(entity)
 
     assert before.count(SECRET) > 5

@@ -26,11 +26,6 @@ async def run(shop: Shop, order: Order) -> Run:
     return started
 
 
-async def now(shop: Shop) -> int:
-    async with shop.app.database.look() as conn:
-        return await events.head(conn)
-
-
 async def changes_since(shop: Shop, position: int) -> list[str]:
     """The acts of the events after a position, other than that a record was made there."""
     async with shop.app.database.look() as conn:
@@ -46,7 +41,7 @@ def views(shop: Shop, system: str) -> dict[tuple[str, str], dict[str, object]]:
     [("directus", STOCKED), ("strapi", STOCKED), ("medusa", STOCKED - STANDING + 2)],  # it keeps what only it can make
 )
 async def test_an_emptied_system_is_as_it_was(stocked: Shop, system: str, written: int) -> None:
-    before, position = views(stocked, system), await now(stocked)
+    before, position = views(stocked, system), await stocked.head()
     stocked.world.systems[system].empty()
     started = await run(stocked, Order(target=system))
     await stocked.full_pass()
@@ -71,7 +66,7 @@ async def test_what_stands_there_from_the_start_is_met_again_by_itself(stocked: 
 
 @pytest.mark.parametrize("copies", [(OLD,)])
 async def test_another_installation_shows_how_it_was(stocked: Shop) -> None:
-    before, position = views(stocked, "directus"), await now(stocked)
+    before, position = views(stocked, "directus"), await stocked.head()
     moment = datetime.fromtimestamp(stocked.clock.now(), UTC)
     stocked.clock.ahead += 60
     await stocked.people.edit("strapi", "product", FROCK, {"title": "Since then"})
@@ -81,7 +76,7 @@ async def test_another_installation_shows_how_it_was(stocked: Shop) -> None:
     async with stocked.app.database.look() as conn:
         as_of = await past.place(conn, moment.isoformat())
     present, mark = views(stocked, "directus"), stocked.mark()
-    head = await now(stocked)
+    head = await stocked.head()
     await run(stocked, Order(target="directus", into=OLD, as_of=as_of))
     await stocked.full_pass()
 
@@ -125,12 +120,12 @@ async def test_an_edit_made_there_is_an_edit_like_any_other(stocked: Shop) -> No
 
 
 async def test_a_system_that_is_full_is_brought_back_in_place(stocked: Shop) -> None:
-    before, position = views(stocked, "strapi"), await now(stocked)
+    before, position = views(stocked, "strapi"), await stocked.head()
     await stocked.people.edit("directus", "product", FROCK, {"title": "Since then"})
     await stocked.people.create("directus", "tag", {"value": "newer"})
     await stocked.full_pass()
     seen = await replay.preview(stocked.app.database, stocked.app.shop, Order(target="strapi", as_of=position))
-    head, mark = await now(stocked), stocked.mark()
+    head, mark = await stocked.head(), stocked.mark()
     await run(stocked, Order(target="strapi", as_of=position))
 
     assert seen.counts == {"product": {"update": 1}, "tag": {"delete": 1}}
@@ -199,8 +194,9 @@ async def test_said_twice_it_goes_on_where_it_was(stocked: Shop) -> None:
     await stocked.settle()
     closed = await replay.close(stocked.app.database)
     async with stocked.app.database.look() as conn:
-        (newest, *_) = [each for each in await runs.latest(conn) if each.kind == "replay"]
+        newest = await runs.last(conn, "replay", "strapi")
 
+    assert newest is not None
     assert (second.id, closed, newest.state) == (first.id, 1, "done")
     assert len(views(stocked, "strapi")) == STOCKED
 

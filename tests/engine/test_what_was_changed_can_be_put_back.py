@@ -15,17 +15,12 @@ from tests.engine.shop import FROCK, FROCK_SKU, OTHER, SHOPS, Shop
 TITLE = "Dapper Frock"
 
 
-async def head(shop: Shop) -> int:
-    async with shop.app.database.look() as conn:
-        return await events.head(conn)
-
-
 async def seen(shop: Shop, choice: Choice) -> Preview:
     return await engine.preview(shop.app.database, shop.app.shop, choice, shown=100)
 
 
 async def put_back(shop: Shop, since: int, **chosen_by: Any) -> Reverted:  # noqa: ANN401 - the fields of a choice
-    choice = Choice(**{"since": since, "until": await head(shop), **chosen_by})
+    choice = Choice(**{"since": since, "until": await shop.head(), **chosen_by})
     previewed = await seen(shop, choice)
     done = await engine.revert(shop.app.database, shop.app.shop, previewed, by="ann", report=lambda _many, _all: None)
     await shop.settle()
@@ -38,7 +33,7 @@ async def edited(shop: Shop, system: str, key: str, changes: Mapping[str, Any], 
 
 
 async def test_one_entity_is_as_it_was_everywhere_and_is_written_once(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     await edited(stocked, "directus", FROCK, {"title": "Wrong", "brand": "Wrong too"})
     await edited(stocked, "strapi", OTHER, {"title": "Another"})
     entity, mark = (await stocked.dossier(f"product:{FROCK}")).entity.id, stocked.mark()
@@ -51,7 +46,7 @@ async def test_one_entity_is_as_it_was_everywhere_and_is_written_once(stocked: S
 
 
 async def test_the_log_says_who_put_back_what_and_why(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     await edited(stocked, "directus", FROCK, {"title": "Wrong"})
     await put_back(stocked, before)
     dossier = await stocked.dossier(f"product:{FROCK}")
@@ -64,18 +59,18 @@ async def test_the_log_says_who_put_back_what_and_why(stocked: Shop) -> None:
 
 
 async def test_a_preview_changes_nothing(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     await edited(stocked, "directus", FROCK, {"title": "Wrong"})
-    after = await head(stocked)
+    after = await stocked.head()
     previewed = await seen(stocked, Choice(since=before, until=after))
 
     [drawn] = previewed.shown
     assert (drawn.kind, drawn.name, drawn.changes) == ("changed", f"handle {FROCK}", {"title": ("Wrong", TITLE)})
-    assert await head(stocked) == after
+    assert await stocked.head() == after
 
 
 async def test_a_revert_can_be_reverted(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     await edited(stocked, "directus", FROCK, {"title": "Right after all"})
     await stocked.people.delete("strapi", "product", OTHER)
     await stocked.settle()
@@ -93,7 +88,7 @@ async def test_a_revert_can_be_reverted(stocked: Shop) -> None:
 
 
 async def test_what_a_system_changed_is_undone_and_what_others_changed_after_stands(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     await edited(stocked, "strapi", FROCK, {"title": "By strapi", "subtitle": "By strapi"})
     await edited(stocked, "directus", FROCK, {"title": "By directus"})
     await put_back(stocked, before, origin="strapi")
@@ -103,7 +98,7 @@ async def test_what_a_system_changed_is_undone_and_what_others_changed_after_sta
 
 
 async def test_a_deletion_is_taken_back_with_the_parts(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     original = await stocked.dossier(f"product:{FROCK}")
     await stocked.people.delete("directus", "product", FROCK)
     await stocked.full_pass()
@@ -124,7 +119,7 @@ async def test_a_deletion_is_taken_back_with_the_parts(stocked: Shop) -> None:
 
 
 async def test_what_was_made_is_deleted_with_its_parts(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     await stocked.people.create("strapi", "tag", {"value": "new"})
     await stocked.settle()
     entity = (await stocked.dossier(f"product:{FROCK}")).entity.id
@@ -144,7 +139,7 @@ async def test_no_part_outlives_a_whole_that_is_taken_back(
     stocked: Shop, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     monkeypatch.setattr(engine, "BATCH", batch)
-    before = await head(stocked)
+    before = await stocked.head()
     await stocked.people.create(
         "directus", "product", {"title": "New", "handle": "new", "status": "published", "images": []}
     )
@@ -154,7 +149,7 @@ async def test_no_part_outlives_a_whole_that_is_taken_back(
     await stocked.full_pass("strapi")
     variant = (await stocked.dossier("variant:NEW-1")).entity.id
     await edited(stocked, "directus", "NEW-1", {"title": "Uno"}, "variant")
-    until = await head(stocked)
+    until = await stocked.head()
     previewed = await seen(stocked, Choice(since=before, until=until, origin="directus"))
     done = await put_back(stocked, before, origin="directus")
     events_of_it = await stocked.events_of(variant)
@@ -168,7 +163,7 @@ async def test_tags_that_others_added_since_stay(stocked: Shop) -> None:
     for name in ("linen", "summer"):
         await stocked.people.create("directus", "tag", {"value": name})
     await stocked.settle()
-    before = await head(stocked)
+    before = await stocked.head()
     linen = await stocked.people.find("directus", "tag", "linen")
     summer = await stocked.people.find("strapi", "tag", "summer")
     await edited(stocked, "strapi", FROCK, {"tags": {"connect": [{"documentId": summer}]}})
@@ -181,9 +176,9 @@ async def test_tags_that_others_added_since_stay(stocked: Shop) -> None:
 
 
 async def test_an_edit_made_after_the_preview_stands(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     await edited(stocked, "directus", FROCK, {"title": "Wrong", "subtitle": "Wrong"})
-    previewed = await seen(stocked, Choice(since=before, until=await head(stocked)))
+    previewed = await seen(stocked, Choice(since=before, until=await stocked.head()))
     await edited(stocked, "strapi", FROCK, {"title": "Typed meanwhile"})
     await engine.revert(stocked.app.database, stocked.app.shop, previewed, by="ann", report=lambda _many, _all: None)
     await stocked.settle()
@@ -194,10 +189,10 @@ async def test_an_edit_made_after_the_preview_stands(stocked: Shop) -> None:
 
 async def test_a_revert_that_was_cut_off_goes_on_where_it_was(stocked: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BATCH", 1)
-    before = await head(stocked)
+    before = await stocked.head()
     for key in (FROCK, OTHER):
         await edited(stocked, "directus", key, {"title": f"Wrong {key}"})
-    until = await head(stocked)
+    until = await stocked.head()
     told: list[int] = []
 
     def killed(many: int, _all: int) -> None:
@@ -221,7 +216,7 @@ async def test_a_revert_that_was_cut_off_goes_on_where_it_was(stocked: Shop, mon
 
 
 async def test_a_key_that_is_anothers_by_now_is_not_taken_from_it(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     entity = (await stocked.dossier(f"product:{FROCK}")).entity.id
     await stocked.people.delete("strapi", "product", FROCK)
     await stocked.settle()
@@ -229,18 +224,18 @@ async def test_a_key_that_is_anothers_by_now_is_not_taken_from_it(stocked: Shop)
     await stocked.people.create("directus", "product", again)
     await stocked.settle()
     holder = await stocked.dossier(f"product:{FROCK}")
-    after = await head(stocked)
+    after = await stocked.head()
     done = await put_back(stocked, before, entity=entity)
 
     [refused] = [each for each in done.refused if each.type == "product"]
     assert refused.refused == f"handle '{FROCK}' belongs to {holder.entity.id} by now"
     assert all(each.refused for each in done.refused)
-    assert (done.first, done.last, await head(stocked)) == (after, after, after)
+    assert (done.first, done.last, await stocked.head()) == (after, after, after)
 
 
 async def test_keys_that_were_swapped_are_swapped_back(stocked: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "BATCH", 1)
-    before = await head(stocked)
+    before = await stocked.head()
     one, two = [(await stocked.dossier(f"product:{key}")).entity.id for key in (FROCK, OTHER)]
     for key, other in ((FROCK, "parked"), (OTHER, FROCK), ("parked", OTHER)):
         await edited(stocked, "directus", key, {"handle": other})
@@ -254,7 +249,7 @@ async def test_keys_that_were_swapped_are_swapped_back(stocked: Shop, monkeypatc
 
 async def test_a_part_without_its_whole_is_left_as_it_is(stocked: Shop) -> None:
     variant = (await stocked.dossier(f"variant:{FROCK_SKU}")).entity.id
-    before = await head(stocked)
+    before = await stocked.head()
     await stocked.people.delete("directus", "product", FROCK)
     await stocked.full_pass()
     done = await put_back(stocked, before, entity=variant)
@@ -275,7 +270,7 @@ async def test_the_last_change_of_an_entity_can_be_named_without_its_position(st
 
 
 async def test_a_type_alone_is_put_back(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     await edited(stocked, "directus", FROCK, {"title": "Wrong"})
     tag = next(iter(stocked.shown("directus", "tag")))
     await edited(stocked, "directus", tag, {"value": "renamed"}, "tag")
@@ -287,7 +282,7 @@ async def test_a_type_alone_is_put_back(stocked: Shop) -> None:
 
 
 async def test_existence_is_said_in_the_event_that_brings_back(stocked: Shop) -> None:
-    before = await head(stocked)
+    before = await stocked.head()
     entity = (await stocked.dossier(f"product:{OTHER}")).entity.id
     await stocked.people.delete("strapi", "product", OTHER)
     await stocked.settle()

@@ -67,7 +67,7 @@ def intended(intent: Intent, number: int = 1) -> Intended:
     return Intended(system="medusa", entity=uid(number), type="product", intent=intent)
 
 
-def outcome(sync_id: str, landed: bool | None, number: int = 1) -> Outcome:  # noqa: FBT001 - read with its name beside it
+def outcome(sync_id: str, *, landed: bool | None, number: int = 1) -> Outcome:
     """The ledger's line of what came of it."""
     return Outcome(sync_id=sync_id, system="medusa", entity=uid(number), type="product", landed=landed, answer="ok")
 

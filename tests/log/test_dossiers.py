@@ -104,7 +104,7 @@ async def test_the_past_of_a_row_is_found_by_digest_and_by_marker(database: Data
         intents = [replace(INTENT, sync_id="lost"), replace(INTENT, sync_id="landed")]
         await writes.intend(conn, [intended(each) for each in intents], NOW)
         for sync_id, landed in (("lost", None), ("lost", False), ("landed", None), ("landed", True)):
-            await writes.outcome(conn, [outcome(sync_id, landed)], NOW)
+            await writes.outcome(conn, [outcome(sync_id, landed=landed)], NOW)
 
     async with database.look() as conn:
         found = await dossiers.pasts(

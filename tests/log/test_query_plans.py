@@ -79,7 +79,7 @@ CALLS: dict[str, Call] = {
     "postponed deliveries": lambda conn: deliveries.later(conn, "medusa", [ID], NOW, "", counted=True),
     "writes of an entity": lambda conn: writes.of_entity(conn, ID),
     "states as of a position": lambda conn: past.as_of(conn, [uid(each) for each in range(1, 101)], 50),
-    "a page of states as of a position": lambda conn: anext(past.fold_as_of(conn, ROWS, ["product"], batch=100)),
+    "a page of a type's entities": lambda conn: dossiers.page(conn, "product", "", 100),
     "the position at a time": lambda conn: past.position_at(conn, NOW),
     "the last change of an entity": lambda conn: chosen.last_change(conn, ID, ROWS),
     "parts of many": lambda conn: chosen.parts(conn, [uid(each) for each in range(50)], alive=True),

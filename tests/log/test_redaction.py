@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from replicator.core.entity import Entity, fold_all
@@ -13,6 +12,7 @@ from replicator.core.replica import Doing, Intent, Signed
 from replicator.log import claims, conflicts, deliveries, dossiers, events, inbox, writes
 from replicator.log.database import Database, Refused
 from replicator.log.redaction import Held, held, redact, refold
+from tests.log.contents import everything
 from tests.log.samples import NOW, at, conflict, draft, intended, outcome, replica, uid
 
 SECRET = "Ann Example"
@@ -49,14 +49,6 @@ async def fill(conn: AsyncConnection, history: list[Draft], known: dict[str, Any
     told = inbox.Settlement(id=receipts[2].id, outcome="event", reason="", entity=uid(1))
     await inbox.settle(conn, [told], NOW)
     await events.append(conn, history, NOW)
-
-
-async def everything(database: Database) -> str:
-    """All rows of all tables, as one text."""
-    async with database.look() as conn:
-        tables = (await conn.execute(text("select tablename from pg_tables where schemaname = 'public'"))).scalars()
-        rows = [await conn.execute(text(f"select to_jsonb(t)::text from {table} t")) for table in tables]  # noqa: S608 - from the catalogue
-        return "\n".join(line for result in rows for line in result.scalars())
 
 
 async def erase(database: Database, *keys: str) -> int:

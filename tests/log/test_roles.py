@@ -1,9 +1,6 @@
 """Whoever runs on the log has no more rights than the work takes, also where a plain owner has made the tables."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -11,22 +8,19 @@ from sqlalchemy import make_url, text
 
 from replicator.log import migrate
 from replicator.log.database import Database
-from replicator.log.embedded import PrivatePostgres
+from replicator.log.throwaway import throwaway_postgres
 
 
 @pytest.fixture(scope="module")
 def owner_url() -> Iterator[str]:
     """A server of its own, for roles belong to all databases: one that only an ordinary owner has touched."""
-    folder = Path(tempfile.mkdtemp(prefix="replicator-roles-"))
-    folder.chmod(0o711)
-    with PrivatePostgres(folder / "postgres", settings={"fsync": "off"}) as server:
+    with throwaway_postgres() as server:
         url = server.start()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("create role shop login createrole password 'shop'")
             connection.execute("create database shop owner shop")
         owner = make_url(url).set(username="shop", password="shop", database="shop")
         yield owner.render_as_string(hide_password=False)
-    shutil.rmtree(folder)
 
 
 async def test_an_owner_who_may_make_roles_runs_as_the_application(owner_url: str) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from replicator.core.event import Change
+from replicator.core.event import Change, Draft
 from replicator.errors import DedupeMismatch
 from replicator.log import events
 from replicator.log.database import Database, Refused
@@ -60,13 +60,13 @@ async def test_an_event_appended_twice_keeps_its_position(database: Database) ->
         replace(draft(1), changes={**draft(1).changes, "images": Change(None, ["a", "b"])}),
     ],
 )
-async def test_an_event_id_with_other_content_is_an_error(database: Database, other: object) -> None:
+async def test_an_event_id_with_other_content_is_an_error(database: Database, other: Draft) -> None:
     async with database.unit() as conn:
         await events.append(conn, [draft(1)], NOW)
 
     with pytest.raises(DedupeMismatch):
         async with database.unit() as conn:
-            await events.append(conn, [draft(2), other], NOW)  # type: ignore[list-item] # parametrize gives objects
+            await events.append(conn, [draft(2), other], NOW)
 
     async with database.look() as conn:
         assert await events.head(conn) == 1

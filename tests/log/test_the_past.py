@@ -16,6 +16,7 @@ from tests.log.samples import NOW, at, draft, uid
 
 ENTITIES = (1, 2, 3)
 TURNS = 6
+PAGE = 2  # ids at once, so that there are several pages
 
 
 def history() -> list[Draft]:
@@ -57,11 +58,16 @@ async def store(database: Database, drafts: Sequence[Draft], moment: datetime = 
         await events.append(conn, drafts, moment)
 
 
-async def as_of(database: Database, position: int, *, batch: int = 2) -> dict[str, Entity]:
+async def as_of(database: Database, position: int) -> dict[str, Entity]:
+    """All that was there then, read as the engine reads it: a page of ids after the other."""
+    found: dict[str, Entity] = {}
     async with database.look() as conn:
-        pages = [page async for page in past.fold_as_of(conn, position, ["tag", "product"], batch=batch)]
-    assert all(len(page) <= batch for page in pages)
-    return {each.id: each for page in pages for each in page}
+        for kind in ("tag", "product"):
+            after = ""
+            while ids := await dossiers.page(conn, kind, after, PAGE):
+                found |= await past.as_of(conn, ids, position)
+                after = ids[-1]
+    return found
 
 
 @pytest.mark.parametrize("every", [1, 2, 100])

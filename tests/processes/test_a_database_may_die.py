@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
@@ -15,9 +13,11 @@ from sqlalchemy import text
 
 from replicator.errors import LogError
 from replicator.log.embedded import PrivatePostgres
+from replicator.log.throwaway import throwaway_postgres
+from tests.processes.editing import people_edit
 from tests.processes.life import until
 from tests.processes.reckoning import everything_was_imported, nothing_is_wrong
-from tests.processes.site import SHOPS, Site, opened_site
+from tests.processes.site import Site, opened_site
 
 DURABLE = {"synchronous_commit": "on", "max_connections": "100"}
 DEATHS = 2
@@ -26,14 +26,8 @@ DEATHS = 2
 @pytest.fixture
 def postgres() -> Iterator[PrivatePostgres]:
     """A server of the test's own, as durable as an owner's."""
-    folder = Path(tempfile.mkdtemp(prefix="replicator-mortal-"))
-    folder.chmod(0o711)  # as root, the server's account must pass through
-    server = PrivatePostgres(folder / "postgres", settings=DURABLE)
-    try:
+    with throwaway_postgres(DURABLE) as server:
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -57,9 +51,7 @@ async def test_the_workers_go_on_when_it_is_back(mortal_site: Site, postgres: Pr
         await until(lambda: _answers(site), lambda: "the database does not answer")
     await site.quiet()
     everything_was_imported(site)
-    handles = sorted(site.shown("medusa", "product"))
-    for system, handle in zip(SHOPS, handles, strict=False):
-        await site.people.edit(system, "product", handle, {"title": f"Title from {system}"})
+    await people_edit(site, "title")
     await site.quiet()
 
     assert await _setting(site, "synchronous_commit") == "on"

@@ -7,6 +7,7 @@ import pytest
 
 from replicator.sandbox.faults import Fault
 from replicator.sandbox.ledger import REPLICATOR
+from tests.processes.editing import everybody_has, people_edit
 from tests.processes.reckoning import everything_was_imported, nothing_is_wrong
 from tests.processes.site import SHOPS, Site
 
@@ -40,14 +41,11 @@ async def test_every_record_is_written_once_and_no_claim_is_stolen(site: Site, d
     await site.quiet()
     everything_was_imported(site)
 
-    handles = sorted(site.shown("medusa", "product"))
-    for system, handle in zip(SHOPS, handles, strict=False):
-        await site.people.edit(system, "product", handle, {"title": f"Title from {system}"})
+    await people_edit(site, "title")
     await site.quiet()
 
     await nothing_is_wrong(site)
-    for system, handle in zip(SHOPS, handles, strict=False):
-        assert site.everywhere("product", handle, "title") == [f"Title from {system}"] * len(SHOPS)
+    assert everybody_has(site, "title")
     ours = [each for each in site.world.ledger.entries if each.account == REPLICATOR and each.action == "create"]
     assert set(Counter((each.system, each.type, each.key) for each in ours).values()) == {1}
     assert await site.ask("select count(*) from witness where stolen") == 0

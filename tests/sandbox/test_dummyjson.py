@@ -1,31 +1,14 @@
-"""Goal: DummyJSON is played as it is: each row of the facts page is one case here."""
+"""Goal: DummyJSON is played as it is: each habit of the real one that was measured is one case here."""
 
 from __future__ import annotations
-
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from replicator.sandbox.catalogue import generated
 from replicator.sandbox.dummyjson import DummyJson
-from replicator.sandbox.world import World
 
 CATALOGUE = generated(0)
-
-
-@pytest.fixture
-def service() -> DummyJson:
-    made = DummyJson(World(0), CATALOGUE)
-    made.reset()
-    return made
-
-
-@pytest.fixture
-async def client(service: DummyJson) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://dummyjson.example") as made:
-        yield made
 
 
 @pytest.mark.parametrize(

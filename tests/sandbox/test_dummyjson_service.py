@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import httpx
 import pytest
 
-from replicator.sandbox.catalogue import generated
 from replicator.sandbox.dummyjson import DummyJson
-from replicator.sandbox.world import World
-
-CATALOGUE = generated(0)
-
-
-@pytest.fixture
-def service() -> DummyJson:
-    made = DummyJson(World(0), CATALOGUE)
-    made.reset()
-    return made
-
-
-@pytest.fixture
-async def client(service: DummyJson) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=service.app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://dummyjson.example") as made:
-        yield made
 
 
 async def test_without_a_limit_set_nobody_is_throttled(client: httpx.AsyncClient) -> None:
@@ -57,7 +39,7 @@ async def test_the_limit_counts_everything_per_address_and_says_when_it_is_over(
 async def test_the_window_is_fixed_and_ends_for_all_at_once(service: DummyJson, client: httpx.AsyncClient) -> None:
     service.limit = 1
     statuses = [(await client.get("/products/1")).status_code for _ in range(2)]
-    service._window_ends -= 20  # noqa: SLF001  (ten seconds go by)
+    service._window_ends -= 20  # noqa: SLF001  (the window of ten seconds has gone by)
 
     assert statuses == [200, 429]
     assert (await client.get("/products/1")).status_code == 200

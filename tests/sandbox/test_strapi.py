@@ -180,9 +180,7 @@ async def test_unique_is_checked_and_names_what_clashes(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("index", "statuses"), [(True, [201, 500]), (False, [201, 201])])
 async def test_two_creates_at_once_pass_the_check_and_only_an_index_stops_them(
-    shop: Shop,
-    index: bool,  # noqa: FBT001  (a column of the table above)
-    statuses: list[int],
+    shop: Shop, statuses: list[int], *, index: bool
 ) -> None:
     shop.strapi.records.index = index
     shop.strapi.records.meeting = asyncio.Barrier(2)

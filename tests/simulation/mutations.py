@@ -14,19 +14,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from replicator.log.embedded import PrivatePostgres
+from replicator.log.throwaway import throwaway_postgres
 from replicator.simulation.crowd import CORE, ENGINE
 from tests.simulation.weakenings import WEAKENINGS, Weakening
 
 ROOT = Path(__file__).parents[2]
 HISTORIES_MAX = {CORE: 3000, ENGINE: 400}
 SHARE = {CORE: 20, ENGINE: 2}
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PLAYS = """
 import sys
 from replicator.simulation.crowd import Crowd
@@ -73,22 +71,11 @@ def weakened(weakening: Weakening, server: str = "") -> Outcome:
     return Outcome(weakening.name, caught=played.returncode == 0, said=said)
 
 
-@contextmanager
-def a_server() -> Iterator[str]:
-    """A private Postgres for the second tier."""
-    with tempfile.TemporaryDirectory(prefix="replicator-mutations-") as folder:
-        Path(folder).chmod(0o711)  # as root, the server's account must pass through
-        postgres = PrivatePostgres(Path(folder) / "postgres", settings=FAST)
-        try:
-            yield postgres.start()
-        finally:
-            postgres.stop()
-
-
 def main(names: Sequence[str]) -> int:
     """Make them, and say of each whether it was caught; the number that were not."""
     missed = 0
-    with a_server() as server:
+    with throwaway_postgres() as postgres:
+        server = postgres.start()  # for the second tier
         for each in WEAKENINGS:
             if names and each.name not in names:
                 continue

@@ -146,3 +146,11 @@ async def housed(chosen: Settings, *, client: tuple[str, int] = ("127.0.0.1", 50
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8400") as http:
             yield House(app, cms, shop, doors, http)
         await doors.stop()
+
+
+def code(response: httpx.Response) -> str:
+    """Of a refusal, which also says in words what is wrong and what mends it."""
+    error = response.json()["error"]
+    assert error["message"]
+    assert error["mend"]
+    return str(error["code"])

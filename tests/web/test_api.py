@@ -1,17 +1,9 @@
 """The API shows and orders what the commands do, to whoever may ask, and every refusal says what to do."""
 
-import httpx
 import pytest
 
 from replicator.log import deliveries, systems
-from tests.web.shelf import House, housed, settings
-
-
-def code(response: httpx.Response) -> str:
-    error = response.json()["error"]
-    assert error["message"]
-    assert error["mend"]
-    return str(error["code"])
+from tests.web.shelf import House, code, housed, settings
 
 
 async def filled(house: House) -> str:

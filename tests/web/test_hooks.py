@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from replicator.connectors import signature
 from replicator.web.hooks import DEPTH_MAX, nested_too_deep
-from tests.web.shelf import House
+from tests.web.shelf import House, code
 
 KEY = b"hook-secret"
 
@@ -38,13 +38,6 @@ async def send(house: House, body: bytes, headers: dict[str, str] | None = None,
 async def stored(house: House) -> list[Any]:
     async with house.app.database.look() as conn:
         return list((await conn.execute(text("select * from inbox order by id"))).mappings())
-
-
-def code(response: httpx.Response) -> str:
-    error = response.json()["error"]
-    assert error["message"]
-    assert error["mend"]
-    return str(error["code"])
 
 
 async def test_a_signed_hook_is_stored_as_a_hint_and_answered_202(house: House) -> None:
@@ -238,5 +231,5 @@ async def test_two_hundred_hooks_at_once_make_few_transactions(house: House) -> 
         (b'{"a":' * 100, True),
     ],
 )
-def test_nesting_is_counted_outside_of_texts(body: bytes, deep: bool) -> None:  # noqa: FBT001 - an example's answer
+def test_nesting_is_counted_outside_of_texts(body: bytes, *, deep: bool) -> None:
     assert nested_too_deep(body) is deep

@@ -4,6 +4,8 @@ import pytest
 
 from tests.web.shelf import House, housed, settings
 
+NO_ID = f"product/----{'0' * 32}"  # as long as an id, and none
+
 
 async def filled(house: House) -> None:
     house.cms.put("category", "c1", name="Cups", handle="cups")
@@ -63,7 +65,7 @@ async def test_what_has_not_changed_is_not_sent_again(house: House) -> None:
     assert (changed.status_code, changed.json()["variants"][0]["stocks"][0]["quantity"]) == (200, 2)
 
 
-@pytest.mark.parametrize("path", ["product/nothing", "nothing/mug", "category/mug"])
+@pytest.mark.parametrize("path", ["product/nothing", "nothing/mug", "category/mug", NO_ID])
 async def test_what_is_not_there_is_404(house: House, path: str) -> None:
     await filled(house)
 

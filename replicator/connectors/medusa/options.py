@@ -18,7 +18,6 @@ from replicator.connectors.medusa.raw import Raw, living, members_of, version
 from replicator.core.document import Value, members
 
 DEFAULT_TITLE, DEFAULT_VALUE = "Default option", "Default option value"  # the names Medusa's own admin gives them
-DEFAULT_OPTIONS = ({"title": DEFAULT_TITLE, "values": [DEFAULT_VALUE]},)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,7 @@ from replicator.connectors.strapi.shape import DECIMAL_PLACES
 from replicator.core.schema import EntityType, Field, Kind
 
 LONG = ("description", "subtitle", "thumbnail")  # a `string` ends at 255 characters
-DIGITS = [
-    16,
-    DECIMAL_PLACES,
-]  # of a decimal; unasked Strapi keeps two places, JavaScript not more than these
+DIGITS = [16, DECIMAL_PLACES]  # of a decimal; unasked Strapi keeps two places, JavaScript not more than these
 INDEXED = {"unique": True, "column": {"unique": True}}  # `unique` alone is checked in JavaScript, and passed in a race
 TYPES = {
     Kind.INTEGER: "integer",

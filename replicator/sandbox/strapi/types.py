@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-SYSTEM_ATTRIBUTES = ("id", "documentId", "createdAt", "updatedAt", "publishedAt")
 UNWRITABLE = ("id", "documentId", "createdAt", "updatedAt", "createdBy", "updatedBy")
 
 
