@@ -142,6 +142,18 @@ async def test_a_poll_tells_of_edits_deletes_and_links_of_all_types_once(shop: S
     assert again == []
 
 
+async def test_what_vanished_past_the_history_is_left_to_a_listing(shop: Shop, rig: Rig) -> None:
+    edited, removed = await written(rig, [create(rig, "tag", sample("tag", n)) for n in range(2)])
+    since = await marked(shop.connector)
+    _, since = await polled(shop.connector, since)
+    await shop.edit("tag", edited, "value", "edited")
+    await shop.remove("tag", removed)
+    shop.played.empty()
+    told, _ = await polled(shop.connector, since)
+
+    assert [(record.remote_id, record.fields) for record in told] == [(removed, None)]
+
+
 async def test_entries_that_show_late_are_told(shop: Shop, rig: Rig) -> None:
     ids = await written(rig, [create(rig, "tag", sample("tag", n)) for n in range(4)])
     since = await marked(shop.connector)

@@ -24,7 +24,8 @@ from replicator.errors import BadAnswer, CanonicalError
 
 PUBLIC = "public"  # the author of what was written without an account
 COLUMNS = "id,action,user,user_agent,timestamp,collection,item,revisions.delta"
-WRITES = ("create", "update", "delete")
+DELETE = "delete"
+WRITES = ("create", "update", DELETE)
 UNTOLD = frozenset({Kind.REFERENCE, Kind.REFERENCES, Kind.MONEY})  # left out there, or not to be told key by key
 
 

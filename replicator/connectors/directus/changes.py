@@ -94,12 +94,17 @@ class Changes:
         return floor
 
     async def _records(self, entries: Sequence[Entry]) -> list[Record]:
-        """What these entries are about, as it is now, parents first: a record that is not there any more is absent."""
+        """What these entries are about, as it is now, parents first: a record that was deleted is absent.
+
+        One that is not there though no entry says so is left to a listing, which sees whether it is the only one.
+        """
+        deleted = {each.item for each in entries if each.action == activity.DELETE}
         records: list[Record] = []
         for type_name, ids in (await self._touched(entries)).items():
             found = {record.remote_id: record for record in await self._reading.by_ids(type_name, list(ids))}
-            absent = {each: Record(type=type_name, remote_id=each, fields=None) for each in ids}
-            records += [found.get(each, absent[each]) for each in ids]
+            absent = {each: Record(type=type_name, remote_id=each, fields=None) for each in ids if each in deleted}
+            shown = absent | found
+            records += [shown[each] for each in ids if each in shown]
         return records
 
     async def _touched(self, entries: Sequence[Entry]) -> Mapping[str, Mapping[str, None]]:
