@@ -170,19 +170,18 @@ class Audit:
 
     def _excuse(self, before: Dossier, system: str, record: Record | None) -> str:
         """Why an event that nobody authored could not be told from an edit by anyone without the system's history."""
+        row, dump = before.replica(system), 0 if record is None else record.dump
+        self.looked -= {each for each in self.looked if each[0] == system and each[1] > dump}  # read before those
         if record is None:
             return ""
-        present = before.replica(system).present
-        self.looked -= {
-            each for each in self.looked if each[0] == system and each[1] > record.dump
-        }  # read before those
         first = record.dump > 0 and (system, record.dump) not in self.looked
         self.looked.add((system, record.dump))
         if first and record.mixed:
             return Cause.MIXED
-        if first and not present:
+        answered = self.systems[system].ability.keeps and record.version > row.version  # and nobody has read it since
+        if first and (answered or not row.present):
             return Cause.UNSEEN
-        counts = self.systems[system].ability.clocked is False and (record.dump or not present)
+        counts = self.systems[system].ability.clocked is False and (record.dump or not row.present)
         return Cause.COUNTED if counts else ""
 
     def _mistaken(self, before: Dossier, record: Record | None, scar: str) -> str:

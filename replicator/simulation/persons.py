@@ -88,6 +88,8 @@ class Persons:
             return
         wanted = {**dict.fromkeys(present.fields), **copy.fields, **typed}
         changed = {key: each for key, each in wanted.items() if present.fields.get(key) != here.normal(key, each)}
+        if KEY in changed and here.holder(changed[KEY]) is not None:
+            return  # the system refuses that
         self._save(system, copy.remote_id, changed, meant=typed or changed)
         here.bring_back_marker(copy)
 
@@ -102,7 +104,7 @@ class Persons:
         present = here.records.get(remote_id)
         if present is not None:
             changed = {key: each for key, each in fields.items() if present.fields.get(key) != here.normal(key, each)}
-            if changed:
+            if changed and (KEY not in changed or here.holder(changed[KEY]) is None):
                 self._save(system, remote_id, changed)
 
     def _save(
