@@ -64,13 +64,20 @@ async def restored(desk: Desk, known: Sequence[Recognised], *, doubted: bool) ->
 
     `doubted`: that was found before, and nobody has looked at it yet.
     """
-    suspect = {each.read.system for each in known if each.entity is not None and _gone_or_back(desk, each)}
+    fresh = [each for each in known if each.entity is not None and _fresh(desk, each)]
+    suspect = {each.read.system for each in fresh if _gone_or_back(desk, each)}
     suspect = {name for name in suspect if not (desk.standing[name].believed or desk.standing[name].healing)}
     if not suspect:
         return None
     since = datetime.fromtimestamp(desk.now, UTC) - RESTORED_WINDOW
-    doubted = doubted or any(_older(desk, each) for each in known)
+    doubted = doubted or any(_older(desk, each) for each in fresh)
     return RESTORED if doubted or await inbox_state.went_back(desk.conn, sorted(suspect), since) else None
+
+
+def _fresh(desk: Desk, each: Recognised) -> bool:
+    """Whether nothing newer is known than what was read; else it shows the past because it was read in the past."""
+    row, noted = desk.dossiers[str(each.entity)].replica(each.read.system), each.read.noted
+    return noted is None or (row.revision <= noted.revision and not row.under_way(noted.at))
 
 
 def _gone_or_back(desk: Desk, each: Recognised) -> bool:
@@ -80,7 +87,5 @@ def _gone_or_back(desk: Desk, each: Recognised) -> bool:
 
 
 def _older(desk: Desk, each: Recognised) -> bool:
-    if each.entity is None or each.fields is None:
-        return False
-    row = desk.dossiers[each.entity].replica(each.read.system)
-    return row.present and 0 < each.read.record.version < row.version
+    row = desk.dossiers[str(each.entity)].replica(each.read.system)
+    return row.present and each.fields is not None and 0 < each.read.record.version < row.version

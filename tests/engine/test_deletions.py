@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from replicator.connectors.base import Record
+from replicator.connectors.base import Locator, Record
 from replicator.core.event import EXISTENCE, Rule
 from replicator.engine import observed, operate
 from replicator.log import inbox
@@ -116,6 +116,35 @@ async def test_what_was_not_there_before_it_was_made_is_not_lost(stocked: Shop) 
 
     assert (await stocked.standing("directus")).held is None
     assert stocked.world.systems["directus"].shown() == shown
+
+
+async def test_a_late_read_beside_a_deletion_is_no_sign_of_a_backup(stocked: Shop) -> None:
+    """It shows an older version because it was read before our last write, not because a dump was put back."""
+    ids = {each.key: each.remote_id for each in stocked.world.systems["directus"].shown() if each.type == "product"}
+    wanted = [Locator(type="product", remote_id=ids[FROCK])]
+    (late,) = await stocked.app.shop.connectors["directus"].read(wanted)
+    assert isinstance(late, Record)
+    await stocked.people.edit("medusa", "product", FROCK, {"title": "Written since"})
+    await stocked.settle()
+    await stocked.people.delete("directus", "product", OTHER)
+    heard = [
+        inbox.Delivery(
+            system="directus",
+            source="poll",
+            kind="record",
+            type="product",
+            remote_id=ids[FROCK],
+            body=observed.dump(late) | {"at": 0.0},
+            began=0,
+        ),
+        inbox.hint("directus", "hook", "product", ids[OTHER]),
+    ]
+    async with stocked.app.database.unit() as conn:
+        await inbox.receive(conn, heard, datetime.now(UTC))
+    await stocked.settle()
+
+    assert (await stocked.standing("directus")).held is None
+    assert [OTHER in stocked.shown(name, "product") for name in SHOPS] == [False] * 3
 
 
 @pytest.mark.parametrize("products", [MANY])
