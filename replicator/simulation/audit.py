@@ -178,7 +178,8 @@ class Audit:
         self.looked.add((system, record.dump))
         if first and record.mixed:
             return Cause.MIXED
-        answered = self.systems[system].ability.keeps and record.version > row.version  # and nobody has read it since
+        # Where a history is kept, an answer that showed more is not judged: a dump may come before its read.
+        answered = self.systems[system].ability.keeps and record.version > row.version
         if first and (answered or not row.present):
             return Cause.UNSEEN
         counts = self.systems[system].ability.clocked is False and (record.dump or not row.present)

@@ -88,8 +88,8 @@ class Persons:
             return
         wanted = {**dict.fromkeys(present.fields), **copy.fields, **typed}
         changed = {key: each for key, each in wanted.items() if present.fields.get(key) != here.normal(key, each)}
-        if KEY in changed and here.holder(changed[KEY]) is not None:
-            return  # the system refuses that
+        if _clashes(here, changed):
+            return
         self._save(system, copy.remote_id, changed, meant=typed or changed)
         here.bring_back_marker(copy)
 
@@ -104,7 +104,7 @@ class Persons:
         present = here.records.get(remote_id)
         if present is not None:
             changed = {key: each for key, each in fields.items() if present.fields.get(key) != here.normal(key, each)}
-            if changed and (KEY not in changed or here.holder(changed[KEY]) is None):
+            if changed and not _clashes(here, changed):
                 self._save(system, remote_id, changed)
 
     def _save(
@@ -113,3 +113,8 @@ class Persons:
         edits = {key: self.audit.edited(system, key, fields[key]) for key in meant or fields if key in fields}
         touched = self.systems[system].by_person(remote_id, fields, edits, self.now)
         self.hints.append((system, touched))
+
+
+def _clashes(here: System, changed: Mapping[str, Value]) -> bool:
+    """Whether the system refuses a change, because the natural key is another record's."""
+    return KEY in changed and here.holder(changed[KEY]) is not None

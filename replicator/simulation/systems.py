@@ -17,7 +17,7 @@ from replicator.core.replica import Doing
 from replicator.simulation.annals import Kept, kept
 
 STARTS = 1000  # the time at which every history begins: later than any clock is behind, so that its times are times
-KEY = "sku"  # the natural key: unique among the records of a system, and nobody changes it
+KEY = "sku"  # the natural key: unique among the records of a system; only an old state brought back changes it
 
 
 class Cause(StrEnum):
