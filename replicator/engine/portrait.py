@@ -111,8 +111,9 @@ async def find(conn: AsyncConnection, shop: Shop, name: str) -> str:
         found = next(iter((await claims.find(conn, [(parts[0], key, parts[-1])])).values()), None)
     elif parts[0] in shop.connectors and len(parts) == ALL_PARTS:
         system, kind, remote_id = parts
-        present = await dossiers.by_remote(conn, [(system, kind, remote_id)])
-        found = present.get((system, kind, remote_id)) or await events.bound(conn, system, kind, remote_id)
+        named = (system, kind, remote_id)
+        held = {**await events.bound(conn, [named]), **await dossiers.by_remote(conn, [named])}
+        found = held.get(named)
     if found is None:
         raise UnknownEntity(
             f"nothing is known as {name!r}: name it by its id, as TYPE:FIELD:VALUE (product:handle:tee) "

@@ -79,16 +79,23 @@ def _of(entity: str | None, kind: str | None, origin: str | None) -> list[Column
     return [column == value for column, value in wanted if value is not None]
 
 
-async def bound(conn: AsyncConnection, system: str, kind: str, remote_id: str) -> str | None:
-    """Whose record that was, by the log alone: for records that are gone, and for ids of earlier generations."""
-    named = {"system": system, "kind": kind, "remote_id": remote_id}
-    found: str | None = (await conn.execute(_BOUND, named)).scalar_one_or_none()
-    return found
+async def bound(conn: AsyncConnection, wanted: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], str]:
+    """Whose record (system, type, remote id) was last, by the log alone: also of those that are gone, and of ids of
+    earlier generations.
+    """
+    if not wanted:
+        return {}
+    names = ("system", "type", "remote_id")
+    batch = codec.rows(dict(zip(names, each, strict=True)) for each in wanted)
+    return {(row.system, row.type, row.remote_id): row.entity for row in await conn.execute(_BOUND, {"rows": batch})}
 
 
 _BOUND = text("""
-select entity from events where origin = :system and type = :kind and remote_id = :remote_id
-order by position desc limit 1
+select r.system, r.type, r.remote_id, last.entity
+from jsonb_to_recordset(cast(:rows as jsonb)) as r(system text, type text, remote_id text)
+cross join lateral (
+  select e.entity from events e where e.origin = r.system and e.type = r.type and e.remote_id = r.remote_id
+  order by e.position desc limit 1) last
 """)
 
 

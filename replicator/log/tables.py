@@ -98,6 +98,7 @@ events = Table(
     CheckConstraint("act in ('change', 'bind', 'redact')", name="act"),
     index(None, "entity", "position"),
     index("ix_events_deletions", "origin", "recorded", where="(changes->'*'->'after') = 'false'"),
+    index("ix_events_bound", "origin", "type", "remote_id", "position", where="remote_id is not null"),
     index("ix_events_blanked", "origin", "recorded", where=BLANKED),
     index("uq_events_dot", "entity", "origin", "n", unique=True, where="n > 0"),
     index("uq_events_entry", "origin", "generation", "entry", unique=True, where="entry is not null"),

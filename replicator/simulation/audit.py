@@ -57,7 +57,6 @@ class Audit:
     faults: list[Fault] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
     looked: set[tuple[str, int]] = field(default_factory=set)  # dumps that were judged since they were put back
-    mistaken: set[str] = field(default_factory=set)  # entities of which a copy was taken for the original
     taken: dict[tuple[str, str], int] = field(default_factory=dict)  # record → the newest entry of its history judged
     inward: Callable[[str, Value], Value] = lambda _system, value: value  # what a value there means to us
 
@@ -99,8 +98,7 @@ class Audit:
                 self.fault("not judged, but not without effect", system, judgement.reason)
             return
         scar, dumped = self._scar(system, remote_id, record, answer=answer), self._excuse(before, system, record)
-        mistaken = self._mistaken(before, record, scar)
-        excuse = scar or dumped or mistaken
+        excuse = scar or dumped
         if record is not None and record.history and not answer:
             self._judged_history(before, system, record, judgement, excuse)
         stamps = self._stamps(before, system, remote_id, record)
@@ -185,15 +183,6 @@ class Audit:
         counts = self.systems[system].ability.clocked is False and (record.dump or not row.present)
         return Cause.COUNTED if counts else ""
 
-    def _mistaken(self, before: Dossier, record: Record | None, scar: str) -> str:
-        """Whether a copy had been taken for the record that our marker names: what bears it now is taken for new."""
-        if record is None or record.marker is None:
-            return ""
-        if scar == Cause.COPIED:
-            self.mistaken.add(before.entity.id)
-        named = record.marker.entity
-        return Cause.COPIED if named != before.entity.id and named in self.mistaken else ""
-
     def _no_news(self, before: Dossier, judgement: Judgement, system: str, edit: tuple[str, Value]) -> bool:
         (key, value), view, row = edit, self.rules.views[system], before.replica(system)
         if key == EXISTENCE:
@@ -225,7 +214,8 @@ class Audit:
         living = {dossier.entity.value(KEY) for dossier in tables.dossiers.values()}
         for name, each in self.systems.items():
             for record in each.records.values():
-                if (name, record.remote_id) not in tables.bound and record.fields.get(KEY) not in living:
+                known = (name, record.remote_id) in tables.bound or record.fields.get(KEY) in living
+                if not known and not self.dangles(name, record):
                     self.fault("a record of nobody's", name, f"{record.remote_id}, {record.fields.get(KEY)}")
             keys = Counter(str(record.fields.get(KEY)) for record in each.records.values())
             for key in (key for key, n in keys.items() if n > 1):
@@ -254,6 +244,11 @@ class Audit:
             if taken <= stuck:
                 return stuck
             stuck |= taken
+
+    def dangles(self, system: str, record: Record) -> bool:
+        """Whether a record refers to what was deleted there before anybody had read it: it waits, and is listed."""
+        named = [record.fields.get(key) for key in self.rules.schema.references]
+        return any(value is not None and self.inward(system, value) is None for value in named)
 
     def _converged(self, dossier: Dossier, system: str, view: View) -> None:
         row, entity = dossier.replica(system), dossier.entity

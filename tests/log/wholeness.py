@@ -19,6 +19,5 @@ async def the_log_is_whole(database: Database) -> None:
         assert set(kept) == ids
         for entity, (state, rows) in kept.items():
             assert await refold(conn, entity) == replace(state, position=0)
-            for row in rows.values():
-                if row.remote_id is not None:
-                    assert await events.bound(conn, row.system, row.type, row.remote_id) == entity
+            named = [(row.system, row.type, row.remote_id) for row in rows.values() if row.remote_id is not None]
+            assert await events.bound(conn, named) == dict.fromkeys(named, entity)

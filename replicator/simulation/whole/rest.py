@@ -91,18 +91,15 @@ async def _check(world: WholeWorld) -> None:
         verified = await events.verify(conn)
         told = [each.draft for each in await events.read(conn, 0, 10**6)]
         kept = await dossiers.load(conn, sorted({draft.entity for draft in told}), lock=False)
-        unbound = [
-            row
-            for _, rows in kept.values()
-            for row in rows.values()
-            if row.remote_id and await events.bound(conn, row.system, row.type, row.remote_id) != row.entity
-        ]
+        rows = [row for _, each in kept.values() for row in each.values()]
+        owned = {(row.system, row.type, row.remote_id): row.entity for row in rows if row.remote_id is not None}
+        logged = await events.bound(conn, list(owned))
         world.counted.update(events=len(told), conflicts=await conflicts.count_open(conn))
     first = next(iter(world.audits.values()))
     if verified.first_fault is not None or verified.count != len(told):
         first.fault("log damaged", "", str(verified))
-    for row in unbound:
-        first.fault("not in the log whose record it is", row.system, f"{row.remote_id} of {row.entity}")
+    for system, kind, remote_id in [key for key, entity in owned.items() if logged.get(key) != entity]:
+        first.fault("not in the log whose record it is", system, f"{kind} {remote_id}")
     known = {name: Dossier(entity=state, replicas=rows) for name, (state, rows) in kept.items()}
     alive = {name for name, each in known.items() if each.entity.exists}
     bound = {
@@ -132,7 +129,17 @@ async def _check(world: WholeWorld) -> None:
         tables.bound = bound
         tables.log = [draft for draft in told if draft.type == name]
         audit.at_the_end(tables, world.outcomes[name])
-    _listed(world, known, await survey(world.database, world.shop))
+    status = await survey(world.database, world.shop)
+    _listed(world, known, status)
+    for each in status.systems:
+        waits = [
+            record.remote_id
+            for kind, audit in world.audits.items()
+            for record in world.sites[each.name].types[kind].records.values()
+            if (each.name, record.remote_id) not in bound and audit.dangles(each.name, record)
+        ]
+        if waits and not each.inbox_waiting:
+            first.fault("not listed by status", each.name, str(waits))
 
 
 def _listed(world: WholeWorld, known: dict[str, Dossier], status: Status) -> None:

@@ -1,0 +1,1 @@
+drop index public.ix_events_bound;
