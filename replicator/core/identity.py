@@ -3,8 +3,8 @@
 In this order: the entity of the marker (our create whose answer was lost, a restored dump, an export brought back);
 the entity that another system's id in a reference field names (`medusa_id`, …); the entity that holds the type's
 natural key; a new one. It is adopted only if it has no living record at that system; a copy made by a person carries
-the marker of a living record and is new. What is not unambiguous is held for a person. Tombstones never match by
-natural key: a person may make the same thing anew.
+the marker of another record, which is there still or had another natural key, and is new. What is not unambiguous is
+held for a person. Tombstones never match by natural key: a person may make the same thing anew.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ class Match(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An entity that a record might be. `elsewhere`: it has another living record at that very system."""
+    """An entity that a record might be. `elsewhere`: it has another living record at that very system, or the
+    record that bears its marker is a copy by its natural key.
+    """
 
     entity: str
     match: Match

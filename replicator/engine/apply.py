@@ -25,7 +25,8 @@ from replicator.engine.confirm import Paid, marker_of, settle
 from replicator.engine.desk import Noted, Read
 from replicator.engine.identifiers import new_id
 from replicator.engine.pins import pinned, places
-from replicator.engine.references import RemoteKey, outward, targets_of
+from replicator.engine.recognise import whose
+from replicator.engine.references import outward, targets_of
 from replicator.engine.shop import Shop
 from replicator.engine.unit import Unit
 from replicator.errors import ClaimTaken, RemoteError
@@ -170,20 +171,16 @@ class Apply:
         return batch
 
     async def _strangers(self, unit: Unit, guarded: _Guarded) -> _Guarded:
-        """Set aside records that answer to our key but are some other entity's: their holder has to move first.
-
-        Whom nobody knows yet may be told by the marker: of a create whose answer was lost, say, and that was deleted
-        elsewhere since. Intake finds out whose it is, from a hook or a listing.
+        """Set aside records that answer to our name but are not ours: a copy of it does not matter, and whoever has our
+        natural key has to move first. Intake finds out whose they are, from a hook or a listing.
         """
-        keys = [RemoteKey(self.system, each.record.type, each.record.remote_id) for each in guarded.reads]
-        owners = await dossiers.by_remote(unit.desk.conn, keys)
         mine: list[Read] = []
-        for key, read in zip(keys, guarded.reads, strict=True):
-            owner = owners.get(key) or _signed_for(read.record, self.shop.installation) or read.entity
-            if owner == read.entity:
+        for read, another in zip(guarded.reads, await whose(unit.desk, guarded.reads), strict=True):
+            if another is None:
                 mine.append(read)
-            else:
-                guarded.stopped[str(read.entity)] = f"its key is held there by another record ({key.remote_id})"
+            elif not another.copied:
+                reason = f"its key is held there by another record ({read.record.remote_id})"
+                guarded.stopped[str(read.entity)] = reason
         return _Guarded(guarded.noted, mine, guarded.stopped)
 
     def _items(
@@ -254,11 +251,6 @@ class Apply:
         async with self.database.unit() as conn:
             entities, until = [each.entity for each in due], _at(time.time() + seconds)
             await deliveries.later(conn, self.system, entities, until, reason, counted=False)
-
-
-def _signed_for(record: Record, installation: str) -> str | None:
-    """The entity that our marker names, where a record bears one."""
-    return record.marker.entity if record.marker is not None and record.marker.installation == installation else None
 
 
 def _intended(system: str, item: Item) -> writes.Intended:

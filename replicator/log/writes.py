@@ -122,6 +122,20 @@ async def of_entity(conn: AsyncConnection, entity: str, *, limit: int = 100) -> 
 _OF_ENTITY = text("select * from writes where entity = cast(:entity as uuid) order by id desc limit :limit")
 
 
+async def meant(conn: AsyncConnection, sync_ids: Sequence[str]) -> dict[str, str]:
+    """For which entity each of these writes was; those that are not in the ledger are not in the answer."""
+    if not sync_ids:
+        return {}
+    found = await conn.execute(_MEANT, {"ids": codec.dumps(list(sync_ids))})
+    return {row.sync_id: row.entity for row in found}
+
+
+_MEANT = text("""
+select sync_id, entity from writes
+where kind = 'intent' and sync_id = any(array(select jsonb_array_elements_text(cast(:ids as jsonb))))
+""")
+
+
 async def counts(conn: AsyncConnection) -> dict[str, dict[str, int]]:
     """System → `intent`, `landed`, `refused`, `unknown` → how many."""
     found: dict[str, dict[str, int]] = {}

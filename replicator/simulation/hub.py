@@ -20,7 +20,7 @@ from replicator.core.outcome import Outcome
 from replicator.core.plan import given_up, intend, plan
 from replicator.core.replica import Doing, Replica
 from replicator.simulation.audit import UNJUDGED, Audit
-from replicator.simulation.reading import bears_our_name, marker_of, observed
+from replicator.simulation.reading import bears_our_name, is_copy, marker_of, observed
 from replicator.simulation.systems import KEY, STARTS, Answer, Call, Cause, Record, System
 from replicator.simulation.tables import Noted, Tables
 
@@ -231,15 +231,23 @@ class Hub:
         remote_id = dossier.replica(system).remote_id
         if remote_id is not None:
             return remote_id, records.get(remote_id)
+        if not dossier.entity.exists:
+            return None, None  # deleted since it was claimed: who has its key now is somebody else
         for each in records.values():
-            unsigned = (each.marker is None or each.marker.entity == entity) and not self._anothers(
-                each, entity, system
+            unsigned = (each.marker is None or each.marker.entity == entity) and not (
+                self._shared(entity) or self._anothers(each, entity, system)
             )
-            same = self._is_ours(each, dossier, system, self.now)
+            same = self._is_ours(each, dossier, system, self.now) and not is_copy(each, dossier, system)
             same = same or (unsigned and each.fields.get(KEY) == dossier.entity.value(KEY))
             if same and self.tables.bound.get((system, each.remote_id), entity) == entity:
                 return each.remote_id, each
         return None, None
+
+    def _shared(self, entity: str) -> bool:
+        """Whether another living entity has the same natural key: whose a record of that key is, it does not tell."""
+        key = self.tables.dossiers[entity].entity.value(KEY)
+        others = [each.entity for name, each in self.tables.dossiers.items() if name != entity]
+        return any(each.exists and each.value(KEY) == key for each in others)
 
     def _anothers(self, record: Record, entity: str, system: str) -> bool:
         """Whether a system that names its writers says that a write for another entity made it."""
@@ -256,11 +264,15 @@ class Hub:
             return self.tables.dossiers[bound] if bound else None
         found = identify(
             [
-                Candidate(entity=name, match=match, exists=each.entity.exists, elsewhere=each.replica(system).present)
+                Candidate(entity=name, match=match, exists=each.entity.exists, elsewhere=elsewhere)
                 for name, each in self.tables.dossiers.items()
-                for match, same in (
-                    (Match.OURS, self._is_ours(record, each, system, began.at if began else self.now)),
-                    (Match.KEY, record.fields.get(KEY) == each.entity.value(KEY)),
+                for match, same, elsewhere in (
+                    (
+                        Match.OURS,
+                        self._is_ours(record, each, system, began.at if began else self.now),
+                        each.replica(system).present or is_copy(record, each, system),
+                    ),
+                    (Match.KEY, record.fields.get(KEY) == each.entity.value(KEY), each.replica(system).present),
                 )
                 if same
             ]

@@ -57,6 +57,14 @@ def bears_our_name(record: Record, dossier: Dossier, system: str, at: float, *, 
     return at < intent.deadline and record.fields.get(KEY) == dossier.entity.value(KEY)
 
 
+def is_copy(record: Record, dossier: Dossier, system: str) -> bool:
+    """Whether a record that bears the marker of an entity, and an id that nobody knew, is a copy by its natural key."""
+    intent = dossier.replica(system).intent
+    if record.marker is None or (intent is not None and intent.sync_id == record.marker.sync_id):
+        return False
+    return record.fields.get(KEY) != dossier.entity.value(KEY)
+
+
 def marker_of(sync_id: str, system: str, entity: str) -> Marker:
     """The marker to leave with a write."""
     return Marker(

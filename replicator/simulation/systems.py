@@ -25,7 +25,7 @@ class Cause(StrEnum):
 
     OLD_COPY = "an old copy was saved again"
     LATE = "a write landed after its deadline"
-    COPIED = "a record was copied and gone, or not yet known, before anyone looked"
+    COPIED = "a record was copied before anyone had looked at it"
     UNHEARD = "no marker, and nobody heard what became of a write"
     MIXED = "a dump was put back and changed before anyone looked"
     UNSEEN = "a dump was put back in a state never seen"
@@ -60,7 +60,6 @@ class Record:
     dump: int = 0  # how many dumps had been put back, with this one (0: it is from none)
     lacking: str = ""  # what the answer did not have at all: a key, or the `history`
     mixed: bool = False  # it was changed after that, so that it is neither the dump nor what was there before
-    source: str = ""  # the record of which a person made this copy, until it was judged
     known: bool = False  # it was judged at least once
     scars: frozenset[tuple[Cause, int]] = frozenset()  # what happened to it since it was last judged, numbered
     history: tuple[Kept, ...] = ()  # how it came to be so, where its system keeps that
@@ -138,7 +137,7 @@ class System:
     def copied(self, remote_id: str, fields: Mapping[str, Value], edits: Mapping[str, int], now: int) -> str:
         """A person makes a copy of a record, marker and all, with another natural key."""
         marker, known = self.records[remote_id].marker, self.records[remote_id].known
-        made = replace(self._empty(), fields=dict(fields), by=dict(edits), marker=marker, source=remote_id)
+        made = replace(self._empty(), fields=dict(fields), by=dict(edits), marker=marker)
         kept = self._keep(made, now)
         for each in () if known else (remote_id, kept):
             self.scar(each, Cause.COPIED)
@@ -155,13 +154,11 @@ class System:
         present = self.records.get(judged.remote_id)
         if present is not None:
             scars = frozenset(each for each in present.scars if each not in judged.scars or each[0] is Cause.LATE)
-            self.records[judged.remote_id] = replace(present, scars=scars, known=True, source="")
+            self.records[judged.remote_id] = replace(present, scars=scars, known=True)
 
     def erase(self, remote_id: str, edit: int | None) -> None:
         """The record is deleted, by a person's edit or (None) by us."""
         self.gone |= set(self.records.pop(remote_id).by.values())
-        for each in [each.remote_id for each in self.records.values() if each.source == remote_id]:
-            self.scar(each, Cause.COPIED)
         self.erased[remote_id] = edit
 
     def back_up(self, remote_id: str, step: int) -> None:

@@ -28,8 +28,8 @@ SHARE = {CORE: 20, ENGINE: 2}
 PLAYS = """
 import sys
 from replicator.simulation.crowd import Crowd
-tier, histories, share, server = sys.argv[1:]
-crowd = Crowd(tier=tier, seed=0, histories=int(histories), processes=1, share=int(share), server=server,
+tier, seed, histories, share, server = sys.argv[1:]
+crowd = Crowd(tier=tier, seed=int(seed), histories=int(histories), processes=1, share=int(share), server=server,
               until=lambda tally: bool(tally.failures or tally.too_often()))
 tally = crowd.play()
 for cause in tally.too_often():
@@ -62,7 +62,16 @@ def weakened(weakening: Weakening, server: str = "") -> Outcome:
             return Outcome(weakening.name, caught=False, said=f"it does not apply to {weakening.file} any more")
         place.write_text(text.replace(weakening.old, weakening.new), encoding="utf-8")
         tier = weakening.tier
-        words = [sys.executable, "-c", PLAYS, tier, str(HISTORIES_MAX[tier]), str(SHARE[tier]), server]
+        words = [
+            sys.executable,
+            "-c",
+            PLAYS,
+            tier,
+            str(weakening.seed),
+            str(HISTORIES_MAX[tier]),
+            str(SHARE[tier]),
+            server,
+        ]
         told = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
         played = subprocess.run(words, cwd=copy, env=told, check=False, capture_output=True, text=True)
     if played.returncode == NOT_CAUGHT:

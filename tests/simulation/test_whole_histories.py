@@ -38,9 +38,15 @@ async def test_a_history_that_was_written_down_is_played_again(stage: Stage) -> 
     assert played.world.outcomes == improvised.world.outcomes
 
 
-@pytest.mark.parametrize("seed", [314, 346])
+@pytest.mark.parametrize("seed", [314, 346, 2048, 2049, 3019])
 async def test_what_was_found_once(stage: Stage, seed: int) -> None:
     """314: a system let go of a reference to what we deleted there; nobody had edited it.
 
-    346: a person's word on emptied values was forgotten by a listing before those values were judged again."""
+    346: a person's word on emptied values was forgotten by a listing before those values were judged again.
+
+    2048: a page of a listing, judged after what it showed was deleted, made that record anew.
+
+    2049: a copy whose original was gone took its place, key and all, and clashed with whom that key belonged to.
+
+    3019: a thing that refers to a shelf which was deleted before anybody had read it waits, and `status` says so."""
     assert (await run(stage, seed)).unexcused() == []

@@ -8,19 +8,22 @@ from replicator.simulation.crowd import CORE, ENGINE
 
 GATE, BASE, PLAN, MERGE = (f"replicator/core/{name}.py" for name in ("gate", "base", "plan", "merge"))
 VIEW, DOSSIER, HISTORY = (f"replicator/core/{name}.py" for name in ("view", "dossier", "history"))
-APPLY, CONFIRM = (f"replicator/engine/{name}.py" for name in ("apply", "confirm"))
+APPLY, CONFIRM, RECOGNISE = (f"replicator/engine/{name}.py" for name in ("apply", "confirm", "recognise"))
 APPEND = "migrations/versions/0001_the_log/log_append.sql"
 
 
 @dataclass(frozen=True, slots=True)
 class Weakening:
-    """One rule taken out: the text of a file, and what stands there instead."""
+    """One rule taken out: the text of a file, and what stands there instead. `seed`: of the first history, for a rule
+    that few of them need.
+    """
 
     name: str
     tier: str
     file: str
     old: str
     new: str
+    seed: int = 0
 
 
 WEAKENINGS = (
@@ -150,6 +153,22 @@ WEAKENINGS = (
         CONFIRM,
         "unit.bind(replace(row, remote_id=written.remote_id))",
         "unit.put(replace(row, remote_id=written.remote_id))",
+    ),
+    Weakening(
+        "a page that shows what is gone by now is judged",
+        ENGINE,
+        RECOGNISE,
+        '    return _superseded(desk, read, found.last.get(key_of(read), ""))\n',
+        "    return False\n",
+        seed=2048,
+    ),
+    Weakening(
+        "a copy takes the place of its original that is gone",
+        ENGINE,
+        RECOGNISE,
+        "bool(claimed) and claimed.isdisjoint(own)",
+        "False",
+        seed=2049,
     ),
     Weakening(
         "position by bigserial",
