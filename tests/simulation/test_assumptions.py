@@ -13,7 +13,7 @@ import pytest
 from replicator.core.dossier import Rules
 from replicator.core.view import as_given
 from replicator.simulation.histories import Troubles, run
-from replicator.simulation.hub import Fate
+from replicator.simulation.hub import DEADLINE_STEPS, Fate
 from replicator.simulation.systems import Ability, Cause
 from replicator.simulation.world import World
 
@@ -39,16 +39,33 @@ def test_where_this_does_not_hold_markers_cannot_tell_who_wrote(troubles: Troubl
     assert shows(troubles, cause)
 
 
-def test_a_copy_whose_original_is_gone_before_anyone_looked_is_taken_for_it() -> None:
+def test_a_copy_of_what_nobody_knows_to_have_landed_may_be_taken_for_it() -> None:
+    """Both bear the marker of the call under way; the one that is read first is it."""
+    world = _two()
+    world.persons.make("medusa", "s0")
+    world.follow(world.hub.hints[0], 0)
+    _finish(world)
+    world.claim("directus", "e0", Fate(lands=0, answers=False), 0)
+    _finish(world)
+    world.persons.copy("directus", "directus-1", "c0")
+    world.tick(DEADLINE_STEPS)
+    world.follow(("directus", "directus-2"), 0)
+    _finish(world)
+    faults = world.close()
+
+    assert {fault.excuse for fault in faults} == {Cause.COPIED}
+
+
+def test_a_copy_whose_original_is_gone_before_anyone_looked_is_told_by_its_key() -> None:
     world = _two()
     world.persons.make("medusa", "s0")
     _settled(world)
     world.persons.edit("medusa", "medusa-1", "title", "newer")
     world.persons.copy("directus", "directus-1", "c0")
     world.persons.erase("directus", "directus-1")
-    faults = world.close()
 
-    assert {fault.excuse for fault in faults} == {Cause.COPIED}
+    assert world.close() == []
+    assert {each.entity.value("sku") for each in world.hub.tables.dossiers.values()} == {"s0", "c0"}
 
 
 def test_an_undeclared_normal_form_is_taken_for_an_edit_but_is_no_loop() -> None:

@@ -6,8 +6,11 @@ Far more of them: `make simulate ENGINE_HISTORIES=2000`.
 import pytest
 
 from replicator.simulation.crowd import ENGINE, Crowd
+from replicator.simulation.hub import Fate
+from replicator.simulation.systems import Ability
 from replicator.simulation.whole.histories import run
-from replicator.simulation.whole.play import Stage
+from replicator.simulation.whole.play import Stage, WholeSetting
+from replicator.simulation.whole.runner import Doom
 
 HISTORIES = 30
 
@@ -50,3 +53,34 @@ async def test_what_was_found_once(stage: Stage, seed: int) -> None:
 
     3019: a thing that refers to a shelf which was deleted before anybody had read it waits, and `status` says so."""
     assert (await run(stage, seed)).unexcused() == []
+
+
+async def test_what_its_system_says_that_we_made_is_not_new_where_there_are_no_markers(stage: Stage) -> None:
+    """Nobody heard that it had landed, and it was deleted where it came from: it is deleted, and nobody's event."""
+    lost = Doom(fate=Fate(lands=0, answers=False))
+    steps = [
+        (0, "make", ("thing", "medusa", "s0")),
+        (1, "tell", ("thing", "medusa", "medusa-thing-1", "")),
+        (2, "judge", ("medusa", Doom())),
+        *_to_its_end(2),
+        (10, "pay", ("directus", lost)),
+        *_to_its_end(10),
+        (20, "tick", (1,)),
+        (21, "kill", (10,)),
+        (22, "erase", ("thing", "medusa", "medusa-thing-1")),
+        (23, "tick", (31,)),
+        (24, "tell", ("thing", "medusa", "medusa-thing-1", "")),
+        (25, "judge", ("medusa", Doom())),
+        *_to_its_end(25),
+    ]
+    tells = Ability(name="directus", tells=True)
+    result = await stage.play(WholeSetting(abilities=(Ability(name="medusa", marks=True), tells)), steps)
+
+    assert result.faults == []
+    assert result.world.sites["directus"].types["thing"].made == 1
+    assert result.world.sites["directus"].types["thing"].records == {}
+    assert result.sums["events"] == 3  # made, deleted, and whose our record is
+
+
+def _to_its_end(task: int) -> list[tuple[int, str, tuple[int]]]:
+    return [(task, "go on", (task,))] * 5
