@@ -182,26 +182,30 @@ def _weigh(desk: Desk, read: Read, found: Found) -> list[Candidate]:
         if dossier is not None and dossier.entity.type == read.record.type:
             row = dossier.replica(read.system)
             elsewhere = row.present and row.remote_id not in (None, read.record.remote_id)
+            elsewhere = elsewhere or entity in _just_met(read, found)
             elsewhere = elsewhere or (match is Match.OURS and _is_copy(desk, read, found, dossier))
             candidates.append(Candidate(entity=entity, match=match, exists=dossier.entity.exists, elsewhere=elsewhere))
     return candidates
+
+
+def _just_met(read: Read, found: Found) -> set[str]:
+    """The entities of which another record of this batch has just been recognised at that system."""
+    others = [key for key in found.met if key.system == read.system and key != key_of(read)]
+    return {found.owners[key] for key in others if key in found.owners}
 
 
 def _is_copy(desk: Desk, read: Read, found: Found, dossier: Dossier) -> bool:
     """Whether a record that bears the marker of an entity is a copy that a person made of its record: it has another
     natural key, an id that was never that entity's, and no call of ours that is under way made it.
     """
-    entity, schema, marker = dossier.entity, desk.shop.rules[dossier.entity.type].schema, read.record.marker
-    intent = dossier.replica(read.system).intent
+    entity, marker, intent = dossier.entity, read.record.marker, dossier.replica(read.system).intent
     if marker is None or (intent is not None and intent.sync_id == marker.sync_id):
         return False
-    named, normal = (
-        {name: entity.value(name) for name in schema.key},
-        desk.shop.rules[schema.name].views[read.system].normal,
-    )
-    own = {schema.named(named), schema.named({name: normal(name, value) for name, value in named.items()})}
+    rules = desk.shop.rules[entity.type]
+    own, normal = {name: entity.value(name) for name in rules.schema.key}, rules.views[read.system].normal
+    keys = {rules.schema.named(own), rules.schema.named({name: normal(name, value) for name, value in own.items()})}
     claimed = {value for _, _, value in claimed_by(desk, read, found)}
-    return found.last.get(key_of(read)) != entity.id and bool(claimed) and claimed.isdisjoint(own)
+    return found.last.get(key_of(read)) != entity.id and bool(claimed) and claimed.isdisjoint(keys)
 
 
 def _slug(schema: EntityType, record: Record, found: Found) -> Document:

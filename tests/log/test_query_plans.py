@@ -38,10 +38,10 @@ FILL = [
          case when n % 10 > 1 then 'event' end, case when n % 10 = 1 then 'medusa/product/w' || n end, uid,
          case when n % 10 > 1 then timestamptz '2026-01-01' end from many""",
     """insert into events(position, id, schema, act, type, entity, origin, n, context, changes, digests, salts,
-         generation, entry, clock, note, recorded, digest, chain)
+         remote_id, generation, entry, clock, note, recorded, digest, chain)
        select n, uid, 1, 'change', 'product', uid, 'medusa', 1, '{}', jsonb_build_object('*', jsonb_build_object(
          'before', null, 'after', true, 'rule', 'first', 'wins', true, 'depth', 0)), '{}', '{}',
-         1, 'e' || n, 1, '', now(), '', '' from many""",
+         'medusa' || n, 1, 'e' || n, 1, '', now(), '', '' from many""",
 ]
 MANY = """
 with many as (
@@ -67,6 +67,10 @@ CALLS: dict[str, Call] = {
     "owners of remote ids": lambda conn: dossiers.by_remote(
         conn, [("medusa", "product", f"medusa{each}") for each in range(100)]
     ),
+    "last owners of remote ids": lambda conn: events.bound(
+        conn, [("medusa", "product", f"medusa{each}") for each in range(100)]
+    ),
+    "whom writes were for": lambda conn: writes.meant(conn, [f"s{each}" for each in range(100)]),
     "pasts": lambda conn: dossiers.pasts(conn, [("medusa", uid(each), f"d{each}", f"s{each}") for each in range(100)]),
     "places": lambda conn: dossiers.places(conn, "medusa", [uid(each) for each in range(100)]),
     "parts": lambda conn: dossiers.parts(conn, [ID]),

@@ -41,7 +41,7 @@ async def test_a_history_that_was_written_down_is_played_again(stage: Stage) -> 
     assert played.world.outcomes == improvised.world.outcomes
 
 
-@pytest.mark.parametrize("seed", [314, 346, 2048, 2049, 3019])
+@pytest.mark.parametrize("seed", [314, 346, 2048, 2049, 3019, 6015])
 async def test_what_was_found_once(stage: Stage, seed: int) -> None:
     """314: a system let go of a reference to what we deleted there; nobody had edited it.
 
@@ -51,7 +51,9 @@ async def test_what_was_found_once(stage: Stage, seed: int) -> None:
 
     2049: a copy whose original was gone took its place, key and all, and clashed with whom that key belonged to.
 
-    3019: a thing that refers to a shelf which was deleted before anybody had read it waits, and `status` says so."""
+    3019: a thing that refers to a shelf which was deleted before anybody had read it waits, and `status` says so.
+
+    6015: a record that had just landed, and a copy made of it, were read in one batch: both were taken for ours."""
     assert (await run(stage, seed)).unexcused() == []
 
 

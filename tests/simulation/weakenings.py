@@ -166,9 +166,17 @@ WEAKENINGS = (
         "a copy takes the place of its original that is gone",
         ENGINE,
         RECOGNISE,
-        "bool(claimed) and claimed.isdisjoint(own)",
+        "bool(claimed) and claimed.isdisjoint(keys)",
         "False",
         seed=2049,
+    ),
+    Weakening(
+        "two records that are read at once may be one entity's",
+        ENGINE,
+        RECOGNISE,
+        "            elsewhere = elsewhere or entity in _just_met(read, found)\n",
+        "",
+        seed=6015,
     ),
     Weakening(
         "position by bigserial",
