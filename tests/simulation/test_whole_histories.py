@@ -5,6 +5,7 @@ Far more of them: `make simulate ENGINE_HISTORIES=2000`.
 
 import pytest
 
+from replicator.log import dossiers
 from replicator.simulation.crowd import ENGINE, Crowd
 from replicator.simulation.hub import Fate
 from replicator.simulation.systems import Ability
@@ -82,6 +83,31 @@ async def test_what_its_system_says_that_we_made_is_not_new_where_there_are_no_m
     assert result.world.sites["directus"].types["thing"].made == 1
     assert result.world.sites["directus"].types["thing"].records == {}
     assert result.sums["events"] == 3  # made, deleted, and whose our record is
+
+
+async def test_a_copy_does_not_take_the_place_of_its_original_that_is_gone(stage: Stage) -> None:
+    steps = [
+        (0, "make", ("thing", "medusa", "s0")),
+        (1, "tell", ("thing", "medusa", "medusa-thing-1", "")),
+        (2, "judge", ("medusa", Doom())),
+        *_to_its_end(2),
+        (10, "pay", ("directus", Doom(fate=Fate(lands=0)))),
+        *_to_its_end(10),
+        (20, "tick", (1,)),
+        *_to_its_end(10),
+        (30, "copy", ("thing", "directus", "directus-thing-1", "c1")),
+        (31, "erase", ("thing", "directus", "directus-thing-1")),
+        (32, "tell", ("thing", "directus", "directus-thing-1", "")),
+        (33, "judge", ("directus", Doom())),
+        *_to_its_end(33),
+    ]
+    both = (Ability(name="medusa", marks=True), Ability(name="directus", marks=True))
+    result = await stage.play(WholeSetting(abilities=both), steps)
+    async with stage.database.look() as conn:
+        found = await dossiers.load(conn, await dossiers.page(conn, "thing", "", 9), lock=False)
+
+    assert result.faults == []
+    assert {str(each.value("sku")): each.exists for each, _ in found.values()} == {"s0": False, "c1": True}
 
 
 def _to_its_end(task: int) -> list[tuple[int, str, tuple[int]]]:

@@ -163,14 +163,6 @@ WEAKENINGS = (
         seed=2048,
     ),
     Weakening(
-        "a copy takes the place of its original that is gone",
-        ENGINE,
-        RECOGNISE,
-        "bool(claimed) and claimed.isdisjoint(keys)",
-        "False",
-        seed=2049,
-    ),
-    Weakening(
         "two records that are read at once may be one entity's",
         ENGINE,
         RECOGNISE,
